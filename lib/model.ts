@@ -1,0 +1,258 @@
+/** Every shape that two files share. Imports nothing; units are in the names. */
+
+// ---------------------------------------------------------------------------------------------- what the states pass
+
+/** The names a stage receives. Everything else is read from, and written to, the run folder. */
+export type Names = { job: string; runId: string }
+export type TableNames = Names & { table: string }
+export type ChunkNames = TableNames & { chunk: string }
+
+/** What a person or a schedule asks for: the input of an execution. Every field may be left out; `{}` is the default job. */
+export type RunRequest = {
+  job?: string
+  /** Only these tables of the job. */
+  tables?: string[]
+  /** Read everything again and replace the target, incremental tables included. */
+  fullRefresh?: boolean
+  /** At most 1,000 rows a table, into schemas ending in `_TEST`. */
+  testMode?: boolean
+  /** Overrides the job's `lag_seconds`. */
+  lagSeconds?: number
+  /** The run whose failed tables are tried again over the same windows. */
+  retryOf?: string
+  /** The time a schedule fired for: a second delivery of the same one ends `skipped`. ISO 8601. */
+  scheduledAt?: string
+}
+
+// ---------------------------------------------------------------------------------------------- metadata
+
+export type LoadStrategy = 'full' | 'incremental'
+
+/** One table in `metadata/table_metadata.json`, as written there plus its name. */
+export type TableMetadata = {
+  table: string
+  load_strategy: LoadStrategy
+  /** Needed by, and only allowed with, `incremental`. */
+  incremental_column?: string
+  /** What to do with rows whose cursor is NULL. A nullable cursor without this is refused. */
+  null_cursor?: 'include' | 'exclude' | 'error'
+  /** Stands in for the primary key where the source declares none. */
+  unique_key?: string[]
+  /** Re-read this much before the last window, for rows that arrive late. Seconds, or units of an integer cursor. */
+  overlap?: number
+  /** About how many rows one Lambda reads. */
+  chunk_rows?: number
+  description: string
+}
+
+/** One job in `metadata/jobs.json`. */
+export type Job = {
+  job: string
+  description: string
+  /** `*`, or names of tables in table_metadata.json. */
+  tables: '*' | string[]
+  /** An EventBridge Scheduler expression, and the IANA zone it is read in. */
+  schedule?: string
+  time_zone?: string
+  /** Rows younger than this are left to the next run, so that transactions still open are not missed. */
+  lag_seconds: number
+  /** Whether the dbt project is built after loading. */
+  transform: boolean
+}
+
+/** A JSON Schema of one table's rows, as in `metadata/schema/<table>.json`: see `columnSchema` in lib/columns. */
+export type TableSchema = {
+  title: string
+  properties: Record<string, Record<string, unknown>>
+  required?: string[]
+}
+
+export type Metadata = {
+  folder: string
+  tables: TableMetadata[]
+  jobs: Job[]
+  defaultJob: string
+  schemas: Record<string, TableSchema>
+  /** sha256 over the files' content: what is deployed is compared with what is asked for. */
+  digest: string
+}
+
+// ---------------------------------------------------------------------------------------------- the source
+
+/** A column as MySQL's catalogue tells it. `type` is COLUMN_TYPE, such as `decimal(10,2)` or `bigint(20) unsigned`. */
+export type Column = { name: string; type: string; nullable: boolean; charset?: string }
+
+export type ForeignKey = { columns: string[]; parent: string; parentColumns: string[] }
+
+/** A live table. `key` is the primary key's columns in order, empty when there is none. `rows`, `bytes` are estimates. */
+export type SourceTable = {
+  table: string
+  columns: Column[]
+  key: string[]
+  foreignKeys: ForeignKey[]
+  /** Leading columns of the table's indexes. */
+  indexed: string[]
+  rows: number
+  bytes: number
+}
+
+// ---------------------------------------------------------------------------------------------- the plan
+
+/**
+ * What an incremental run reads: `low - overlap <= cursor <= high`, both as the exact text the database gave.
+ * `low` is null for the first load. `high` is null when the source has no row with a cursor yet.
+ */
+export type Window = {
+  column: string
+  low: string | null
+  /** `low` less the overlap, computed by the source. */
+  from: string | null
+  high: string | null
+  nullCursor: 'include' | 'exclude' | 'error' | null
+}
+
+/** A span of the leading key column, `from < key <= to`, bounds as the text the source gave; null is open. */
+export type Chunk = { id: string; from: string | null; to: string | null }
+
+/** `full`: the whole table, target replaced. `window`: rows of a window, merged (or replacing, on a first load or full refresh). */
+export type LoadKind = 'full' | 'window'
+export type PublishMode = 'replace' | 'merge'
+
+export type TablePlan = {
+  table: string
+  columns: Column[]
+  key: string[]
+  kind: LoadKind
+  publish: PublishMode
+  window: Window | null
+  chunks: Chunk[]
+  /** Name of the leading key column that chunks are cut by; null when there is one chunk without bounds. */
+  chunkColumn: string | null
+  /** For test mode: a subquery bound, `SELECT key…` that rows must be among; null otherwise. SQL text without user input. */
+  sampleSql: string | null
+  estimatedRows: number
+  estimatedBytes: number
+  /** Fully named target, and the epoch of the lease this run holds on it. */
+  target: Target
+  epoch: number
+  drift: Drift[]
+}
+
+/** A table in the warehouse by its parts, already folded to upper snake case. */
+export type Target = { database: string; schema: string; table: string }
+
+/** A difference between metadata/schema, the source and the target, in words. */
+export type Drift = { column: string; change: 'added' | 'removed' | 'retyped'; detail: string }
+
+export type Plan = Names & {
+  request: RunRequest
+  codeVersion: string
+  metadataDigest: string
+  plannedAt: string
+  /** '' or '_TEST': what every schema's name in the warehouse ends in. */
+  schemaSuffix: '' | '_TEST'
+  transform: boolean
+  tables: TablePlan[]
+}
+
+// ---------------------------------------------------------------------------------------------- results
+
+/** One Parquet file that counts. `key` is the object's whole key in the bucket. */
+export type Part = { key: string; rows: number; bytes: number; sha256: string }
+
+/** `<table>/<chunk>.json`: which parts of a chunk count. Put once; a second attempt finds it and changes nothing. */
+export type ChunkResult = {
+  table: string
+  chunk: string
+  attempt: string
+  rows: number
+  bytes: number
+  parts: Part[]
+  seconds: number
+  peakMemoryMb: number
+}
+
+/** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated. */
+export type LoadResult = {
+  table: string
+  status: 'published' | 'failed'
+  kind: LoadKind
+  publish: PublishMode
+  attempt: string
+  epoch: number
+  rowsRead: number
+  rowsStaged: number
+  duplicates: number
+  inserted: number
+  updated: number
+  /** Rows at or below the last window's end: read again to miss none that share its moment. */
+  boundaryRows: number
+  rowsInTarget: number
+  bytes: number
+  low: string | null
+  high: string | null
+  /** How the files reached the warehouse. */
+  route: 'external' | 'internal' | 'insert'
+  seconds: number
+}
+
+/** What went wrong, for people: names and counts, never cell values. */
+export type Failure = { name: string; message: string; stage: string }
+
+/** `<table>/failure.json`, or `failure.json` when a stage that belongs to no table failed. */
+export type FailureRecord = { table: string | null; failure: Failure; at: string }
+
+/** `transform.json`: the dbt build's handle while it runs, and what came of it. */
+export type TransformResult = {
+  status: 'running' | 'passed' | 'failed' | 'skipped'
+  queryId: string | null
+  startedAt: string
+  seconds: number
+  models: { passed: number; failed: number; skipped: number }
+  tests: { passed: number; failed: number; warned: number; skipped: number }
+  /** Names of dbt nodes that failed. */
+  failed: string[]
+  /** Sources whose table failed: everything downstream of them was left out. */
+  leftOut: string[]
+  message: string | null
+}
+
+export type TableReport = {
+  table: string
+  status: 'published' | 'failed' | 'unchanged'
+  load: LoadResult | null
+  failure: Failure | null
+  chunks: number
+  files: number
+  extractSeconds: number
+  loadSeconds: number
+  peakMemoryMb: number
+  drift: Drift[]
+}
+
+export type RunStatus = 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'timed_out'
+
+export type RunReport = Names & {
+  status: RunStatus
+  reason: string | null
+  request: RunRequest
+  startedAt: string
+  endedAt: string
+  /** Plan to last publish, without dbt. */
+  loadSeconds: number
+  seconds: number
+  rowsRead: number
+  rowsStaged: number
+  rowsPublished: number
+  boundaryRows: number
+  bytes: number
+  peakMemoryMb: number
+  tables: TableReport[]
+  transform: TransformResult | null
+  failures: FailureRecord[]
+}
+
+// ---------------------------------------------------------------------------------------------- the lease
+
+/** `leases/<target>.json`: who may publish to a target. `epoch` only grows. */
+export type Lease = { target: string; holder: string | null; epoch: number; expiresAt: string }
