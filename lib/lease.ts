@@ -1,0 +1,84 @@
+/**
+ * Who may publish to a target table: one object a target in the staging bucket, changed by conditional puts only.
+ * The epoch only grows, and Snowflake's side refuses an older one, so a holder that slept through its lease can do no
+ * harm. It grows by the clock as well, so that it goes on growing even if the bucket was emptied.
+ */
+import { LeaseHeldError, LeaseLostError, UnavailableError } from './errors.ts'
+import type { Lease, Target } from './model.ts'
+import { getJson, list, putIf } from './store.ts'
+
+/** Longer than any Lambda may run (15 minutes), so that only a run that is gone lets a lease expire. */
+export const LEASE_SECONDS = 3600
+const TRIES = 5
+const LEASES = 'leases/'
+
+/** `RAW.ORDERS`: how people name a target. */
+export const targetName = (target: Target): string => `${target.database}.${target.schema}.${target.table}`
+
+const keyOf = (name: string) => `${LEASES}${encodeURIComponent(name)}.json`
+const expiry = (from: number) => new Date(from + LEASE_SECONDS * 1000).toISOString()
+const free = (lease: Lease, now: number) => lease.holder === null || Date.parse(lease.expiresAt) <= now
+
+const change = async (name: string, next: (now: Lease | undefined) => Lease): Promise<Lease> => {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const found = await getJson<Lease>(keyOf(name))
+    const lease = next(found?.value)
+    const body = JSON.stringify(lease)
+    if ((await putIf(keyOf(name), body, found ? { etag: found.etag } : { ifAbsent: true })) !== undefined) return lease
+  }
+  throw new UnavailableError(`The lease of ${name} changed ${TRIES} times while it was being taken`)
+}
+
+/**
+ * Takes the lease of a target for a run; again by the same run gives the same lease. `floor` is the epoch the warehouse
+ * knows. Throws LeaseHeldError naming the holder and how to break it.
+ */
+export const takeLease = async (target: Target, runId: string, floor = 0): Promise<Lease> => {
+  const name = targetName(target)
+  return change(name, (lease) => {
+    const now = Date.now()
+    if (lease && lease.holder !== runId && !free(lease, now))
+      throw new LeaseHeldError(
+        `${name} is being loaded by run ${lease.holder} (its lease ends at ${lease.expiresAt}). Wait for it, or, if that run is gone, break its lease: npm run -s firn -- leases break ${name}`,
+      )
+    const same = lease?.holder === runId && !free(lease, now)
+    const epoch = same ? lease.epoch : Math.max((lease?.epoch ?? 0) + 1, floor + 1, now)
+    return { target: name, holder: runId, epoch, expiresAt: expiry(now) }
+  })
+}
+
+/** Makes the lease last longer. Throws LeaseLostError when another run holds it, or held it since. */
+export const renewLease = async (target: Target, runId: string, epoch: number): Promise<void> => {
+  const name = targetName(target)
+  await change(name, (lease) => {
+    if (lease?.holder !== runId || lease.epoch !== epoch)
+      throw new LeaseLostError(
+        `Run ${runId} no longer holds ${name}: ${lease?.holder ? `run ${lease.holder} took it over` : 'its lease was released or broken'}. Nothing of it was published; start a new run`,
+      )
+    return { ...lease, expiresAt: expiry(Date.now()) }
+  })
+}
+
+/** Gives a lease back; that of another run is left alone. The object stays, so that the epoch goes on growing. */
+export const releaseLease = async (target: Target, runId: string): Promise<void> => {
+  const name = targetName(target)
+  const found = await getJson<Lease>(keyOf(name))
+  if (found?.value.holder !== runId) return
+  await putIf(keyOf(name), JSON.stringify({ ...found.value, holder: null }), { etag: found.etag })
+}
+
+/** Takes a lease away from whoever holds it. Its epoch is spent: what that run still does is refused. */
+export const breakLease = (name: string): Promise<Lease> =>
+  change(name, (lease) => ({
+    target: name,
+    holder: null,
+    epoch: (lease?.epoch ?? 0) + 1,
+    expiresAt: new Date(0).toISOString(),
+  }))
+
+/** Every lease there is, held or not. */
+export const listLeases = async (): Promise<Lease[]> => {
+  const { keys } = await list(LEASES)
+  const found = await Promise.all(keys.map((key) => getJson<Lease>(key)))
+  return found.filter((lease) => lease !== undefined).map((lease) => lease.value)
+}

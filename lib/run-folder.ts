@@ -1,0 +1,113 @@
+/**
+ * The run folder: everything a run knows about itself, one prefix in the staging bucket. The only file that knows the
+ * keys. Results that count are put once (If-None-Match): a second attempt finds the first one's and changes nothing.
+ */
+import { createHash } from 'node:crypto'
+import type {
+  ChunkResult,
+  FailureRecord,
+  LoadResult,
+  Names,
+  Part,
+  Plan,
+  RunReport,
+  RunRequest,
+  TransformResult,
+} from './model.ts'
+import { getJson, list, putIf, putObject } from './store.ts'
+
+/** One item of the Map over tables. */
+export type TableItem = { table: string; chunks: string[] }
+
+/** `run.json`: what was asked, by whom, with which code. */
+export type RunRecord = Names & { request: RunRequest; executionArn: string; codeVersion: string; startedAt: string }
+
+export type PartToPut = { table: string; chunk: string; attempt: string; part: number; body: Uint8Array; rows: number }
+
+const RUNS = 'runs/'
+
+const read = async <T>(key: string): Promise<T | null> => (await getJson<T>(key))?.value ?? null
+const write = (key: string, value: unknown) => putObject(key, JSON.stringify(value, null, 1))
+
+/** Puts a value unless there is one already; gives the one that counts. */
+const putOnce = async <T>(key: string, value: T): Promise<T> => {
+  if ((await putIf(key, JSON.stringify(value, null, 1), { ifAbsent: true })) !== undefined) return value
+  return (await read<T>(key)) ?? value
+}
+
+const need = async <T>(key: string): Promise<T> => {
+  const found = await read<T>(key)
+  if (found === null) throw new Error(`${key} is missing from the staging bucket: the run's earlier stage left none`)
+  return found
+}
+
+/** Table names may hold anything MySQL allows; a key holds them percent-encoded. */
+const folderOf = (table: string) => encodeURIComponent(table)
+
+/** The folder of one run. Every reader gives null, or throws, when what it names is not there. */
+export const runFolder = ({ job, runId }: Names) => {
+  const prefix = `${RUNS}${job}/${runId}/`
+  const at = (name: string) => prefix + name
+  const ofTable = (table: string, name: string) => `${prefix}${folderOf(table)}/${name}`
+  return {
+    prefix,
+    run: () => read<RunRecord>(at('run.json')),
+    putRun: (run: RunRecord) => putOnce(at('run.json'), run),
+    plan: () => need<Plan>(at('plan.json')),
+    planIfAny: () => read<Plan>(at('plan.json')),
+    putPlan: (plan: Plan) => putOnce(at('plan.json'), plan),
+    tablesKey: at('tables.json'),
+    putTables: (items: TableItem[]) => write(at('tables.json'), items),
+
+    putPart: async ({ table, chunk, attempt, part, body, rows }: PartToPut): Promise<Part> => {
+      const key = ofTable(table, `${chunk}-${attempt}-${part}.parquet`)
+      await putObject(key, body)
+      return { key, rows, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
+    },
+    chunk: (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`)),
+    putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result),
+    /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */
+    chunks: (table: string, ids: string[]) =>
+      Promise.all(ids.map((id) => need<ChunkResult>(ofTable(table, `${id}.json`)))),
+
+    load: (table: string) => read<LoadResult>(ofTable(table, 'load.json')),
+    putLoad: (result: LoadResult) => putOnce(ofTable(result.table, 'load.json'), result),
+
+    failure: (table: string | null) =>
+      read<FailureRecord>(table === null ? at('failure.json') : ofTable(table, 'failure.json')),
+    /** The first failure counts: what comes after it is its consequence. */
+    putFailure: (record: FailureRecord) =>
+      putOnce(record.table === null ? at('failure.json') : ofTable(record.table, 'failure.json'), record),
+    failures: async (): Promise<FailureRecord[]> => {
+      const { keys } = await list(prefix)
+      const found = await Promise.all(
+        keys.filter((key) => key.endsWith('/failure.json')).map((key) => read<FailureRecord>(key)),
+      )
+      return found.filter((record) => record !== null)
+    },
+
+    transform: () => read<TransformResult>(at('transform.json')),
+    putTransform: (result: TransformResult) => write(at('transform.json'), result),
+    report: () => read<RunReport>(at('report.json')),
+    putReport: (report: RunReport) => write(at('report.json'), report),
+    /** Every key of the run, for those who follow it live. */
+    keys: async () => (await list(prefix)).keys.map((key) => key.slice(prefix.length)),
+  }
+}
+
+export type RunFolder = ReturnType<typeof runFolder>
+
+/** Every run there is, newest last: run ids begin with their time. */
+export const listRuns = async (job?: string): Promise<Names[]> => {
+  const jobs = job ? [`${RUNS}${job}/`] : (await list(RUNS, '/')).folders
+  const runs = await Promise.all(
+    jobs.map(async (folder) =>
+      (await list(folder, '/')).folders.map((run) => ({ job: folder.split('/')[1]!, runId: run.split('/')[2]! })),
+    ),
+  )
+  return runs.flat().sort((a, b) => (a.runId < b.runId ? -1 : 1))
+}
+
+/** Which run a delivery of a schedule belongs to: the first to ask. */
+export const claimSchedule = (job: string, scheduledAt: string, runId: string): Promise<{ runId: string }> =>
+  putOnce(`schedules/${job}/${encodeURIComponent(scheduledAt)}.json`, { runId })

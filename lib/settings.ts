@@ -1,0 +1,140 @@
+/**
+ * The only reader of the environment. On a laptop everything is in it (bin/environment.ts puts `.env` and the twins'
+ * addresses there first); in a Lambda it names the secrets, and Powertools fetches and keeps them.
+ */
+import { readFileSync } from 'node:fs'
+import { RefusedError } from './errors.ts'
+
+export type MysqlSettings = { host: string; port: number; user: string; password: string; database: string }
+
+export type SnowflakeSettings = {
+  account: string
+  user: string
+  password?: string
+  /** PEM text. Wins over the password. */
+  privateKey?: string
+  privateKeyPassphrase?: string
+  warehouse?: string
+  database: string
+  /** Schema of the loaded tables; `_TEST` is appended in test mode. */
+  schema: string
+  role?: string
+  /** Only for a twin: where it answers. */
+  accessUrl?: string
+  storageIntegration?: string
+}
+
+/** Where the run folders are: S3, or any store that speaks its language (`endpoint` set: path-style addresses). */
+export type StoreSettings = {
+  bucket: string
+  region: string
+  endpoint?: string
+  accessKeyId?: string
+  secretAccessKey?: string
+}
+
+const env = (name: string): string | undefined => process.env[name] || undefined
+
+const required = (name: string, why: string): string => {
+  const value = env(name)
+  if (value === undefined)
+    throw new RefusedError(
+      `${name} is not set: ${why}. Put it into .env (see .env.example), or start the local twins: npm run -s firn -- up`,
+    )
+  return value
+}
+
+const SECRET_SECONDS = 300
+
+const secret = async (name: string): Promise<Record<string, unknown> | undefined> => {
+  const arn = env(name)
+  if (arn === undefined) return undefined
+  const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets')
+  const found = await getSecret(arn, { maxAge: SECRET_SECONDS, transform: 'json' })
+  if (found === undefined || typeof found !== 'object' || found === null || !('user' in found))
+    throw new RefusedError(`The secret ${arn} holds no settings yet. Fill it: npm run -s firn -- secrets put`)
+  return found as Record<string, unknown>
+}
+
+const port = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535)
+    throw new RefusedError(`MYSQL_PORT is "${text}": a whole number from 1 to 65535 is needed`)
+  return number
+}
+
+/** Where MySQL is. Throws RefusedError naming the first setting that is missing. */
+export const mysqlSettings = async (): Promise<MysqlSettings> => {
+  const kept = await secret('FIRN_MYSQL_SECRET')
+  if (kept) return { ...(kept as MysqlSettings), port: Number(kept.port ?? 3306) }
+  return {
+    host: required('MYSQL_HOST', 'the server that tables are read from'),
+    port: port(env('MYSQL_PORT') ?? '3306'),
+    user: required('MYSQL_USER', 'who reads from MySQL'),
+    password: env('MYSQL_PASSWORD') ?? '',
+    database: required('MYSQL_DATABASE', 'the schema that tables are read from'),
+  }
+}
+
+const privateKey = (): string | undefined => {
+  const path = env('SNOWFLAKE_PRIVATE_KEY_PATH')
+  if (env('SNOWFLAKE_PRIVATE_KEY')) return env('SNOWFLAKE_PRIVATE_KEY')?.replaceAll('\\n', '\n')
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new RefusedError(`SNOWFLAKE_PRIVATE_KEY_PATH is "${path}", which cannot be read`, { cause: error })
+  }
+}
+
+/** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing. */
+export const snowflakeSettings = async (): Promise<SnowflakeSettings> => {
+  const kept = await secret('FIRN_SNOWFLAKE_SECRET')
+  if (kept) return kept as SnowflakeSettings
+  const settings: SnowflakeSettings = {
+    account: required('SNOWFLAKE_ACCOUNT', 'the account that tables are loaded into'),
+    user: required('SNOWFLAKE_USER', 'who loads into Snowflake'),
+    password: env('SNOWFLAKE_PASSWORD'),
+    privateKey: privateKey(),
+    privateKeyPassphrase: env('SNOWFLAKE_PRIVATE_KEY_PASSPHRASE'),
+    warehouse: env('SNOWFLAKE_WAREHOUSE'),
+    database: required('SNOWFLAKE_DATABASE', 'the database that tables are loaded into').toUpperCase(),
+    schema: (env('SNOWFLAKE_SCHEMA') ?? 'RAW').toUpperCase(),
+    role: env('SNOWFLAKE_ROLE'),
+    accessUrl: env('SNOWFLAKE_ACCESS_URL'),
+    storageIntegration: env('SNOWFLAKE_STORAGE_INTEGRATION'),
+  }
+  if (!settings.password && !settings.privateKey)
+    throw new RefusedError(
+      'Neither SNOWFLAKE_PRIVATE_KEY (or SNOWFLAKE_PRIVATE_KEY_PATH) nor SNOWFLAKE_PASSWORD is set: one of them is needed to log in',
+    )
+  return settings
+}
+
+/** Where the run folders are: MinIO when MINIO_ENDPOINT is set, else the bucket of the stack. */
+export const storeSettings = (): StoreSettings => {
+  const region = env('AWS_REGION') ?? env('AWS_DEFAULT_REGION') ?? 'us-east-1'
+  const minio = env('MINIO_ENDPOINT')
+  if (minio)
+    return {
+      bucket: required('MINIO_BUCKET', 'the bucket that files are staged in'),
+      region,
+      endpoint: /^https?:\/\//.test(minio) ? minio : `http://${minio}`,
+      accessKeyId: required('MINIO_ROOT_USER', 'who writes to MinIO'),
+      secretAccessKey: required('MINIO_ROOT_PASSWORD', 'who writes to MinIO'),
+    }
+  return {
+    bucket: required('FIRN_BUCKET', 'the bucket that files are staged in'),
+    region,
+    endpoint: env('AWS_ENDPOINT_URL'),
+  }
+}
+
+/** The folder that says what moves: FIRN_METADATA, or `metadata` beside the bundle or the checkout. */
+export const metadataFolder = (): string | undefined => env('FIRN_METADATA')
+
+/** Which environment the stack belongs to. */
+export const environmentName = (): string => env('FIRN_ENV') ?? 'dev'
+
+/** The job of an execution that names none, as deployed. */
+export const codeVersion = (): string => env('FIRN_CODE_VERSION') ?? 'local'

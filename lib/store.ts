@@ -1,0 +1,120 @@
+/** The staging bucket: the only file that talks to S3 (or to anything that speaks its language). */
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { RefusedError, UnavailableError } from './errors.ts'
+import { storeSettings } from './settings.ts'
+
+let client: { s3: S3Client; bucket: string; address: string } | undefined
+
+const open = () => {
+  const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storeSettings()
+  const address = `${endpoint ?? 's3'}/${bucket}`
+  if (client?.address === address) return client
+  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
+  const s3 = new S3Client({ region, endpoint, credentials, forcePathStyle: endpoint !== undefined, maxAttempts: 5 })
+  client = { s3, bucket, address }
+  return client
+}
+
+const status = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+
+/** Says in our words what S3 said in its own. Codes: Amazon S3 API reference, "Error responses". */
+const translate = (error: unknown, key: string): Error => {
+  const code = status(error)
+  const name = (error as Error).name
+  const place = `${client?.address}/${key}`
+  if (code === undefined || code >= 500 || code === 429 || name === 'SlowDown')
+    return new UnavailableError(`The staging bucket does not answer (${name}) at ${place}`, { cause: error })
+  if (name === 'NoSuchBucket' || code === 301)
+    return new RefusedError(`There is no bucket at ${client?.address}. Deploy first: npm run -s firn -- deploy`, {
+      cause: error,
+    })
+  if (code === 403 || code === 401)
+    return new RefusedError(`Access to ${place} is refused (${name}): check the credentials, or the function's role`, {
+      cause: error,
+    })
+  return error as Error
+}
+
+/** Bucket's name, for those who must tell it to others (Step Functions' ItemReader, COPY). */
+export const bucketName = (): string => open().bucket
+
+/** Writes an object whole. Throws UnavailableError or RefusedError. */
+export const putObject = async (key: string, body: Uint8Array | string): Promise<void> => {
+  const { s3, bucket } = open()
+  try {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  } catch (error) {
+    throw translate(error, key)
+  }
+}
+
+/**
+ * Writes only if the object is as expected: absent (`ifAbsent`), or still of that ETag. Gives the new ETag, or
+ * undefined when someone else was there first. 412 and 409 are S3's two ways to say so ("Conditional requests").
+ */
+export const putIf = async (key: string, body: string, expected: { ifAbsent: true } | { etag: string }) => {
+  const { s3, bucket } = open()
+  const condition = 'etag' in expected ? { IfMatch: expected.etag } : { IfNoneMatch: '*' }
+  try {
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...condition }))
+    return ETag ?? ''
+  } catch (error) {
+    if ([409, 412].includes(status(error) ?? 0)) return undefined
+    throw translate(error, key)
+  }
+}
+
+/** Reads an object as JSON with its ETag; undefined when it is not there. */
+export const getJson = async <T>(key: string): Promise<{ value: T; etag: string } | undefined> => {
+  const { s3, bucket } = open()
+  try {
+    const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    return { value: JSON.parse(await Body!.transformToString()) as T, etag: ETag ?? '' }
+  } catch (error) {
+    if ((error as Error).name === 'NoSuchKey') return undefined
+    throw translate(error, key)
+  }
+}
+
+/** Names below a prefix: objects' keys, and with a delimiter the folders instead. */
+export const list = async (prefix: string, delimiter?: '/'): Promise<{ keys: string[]; folders: string[] }> => {
+  const { s3, bucket } = open()
+  const found = { keys: [] as string[], folders: [] as string[] }
+  let token: string | undefined
+  try {
+    do {
+      const page = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token }),
+      )
+      found.keys.push(...(page.Contents ?? []).map((object) => object.Key!))
+      found.folders.push(...(page.CommonPrefixes ?? []).map((folder) => folder.Prefix!))
+      token = page.NextContinuationToken
+    } while (token)
+  } catch (error) {
+    throw translate(error, prefix)
+  }
+  return found
+}
+
+/** Throws unless the bucket is there and may be used. */
+export const checkBucket = async (): Promise<string> => {
+  const { s3, bucket, address } = open()
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+    return address
+  } catch (error) {
+    if (status(error) === 404)
+      throw new RefusedError(`There is no bucket at ${address}. Deploy first: npm run -s firn -- deploy`, {
+        cause: error,
+      })
+    throw translate(error, '')
+  }
+}
