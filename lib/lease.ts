@@ -60,8 +60,7 @@ export const renewLease = async (target: Target, runId: string, epoch: number): 
 }
 
 /** Gives a lease back; that of another run is left alone. The object stays, so that the epoch goes on growing. */
-export const releaseLease = async (target: Target, runId: string): Promise<void> => {
-  const name = targetName(target)
+export const releaseLease = async (name: string, runId: string): Promise<void> => {
   const found = await getJson<Lease>(keyOf(name))
   if (found?.value.holder !== runId) return
   await putIf(keyOf(name), JSON.stringify({ ...found.value, holder: null }), { etag: found.etag })

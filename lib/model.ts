@@ -219,7 +219,8 @@ export type TransformResult = {
 
 export type TableReport = {
   table: string
-  status: 'published' | 'failed' | 'unchanged'
+  /** `not reached`: the run ended before this table's turn. */
+  status: 'published' | 'failed' | 'not reached'
   load: LoadResult | null
   failure: Failure | null
   chunks: number

@@ -137,4 +137,7 @@ export const metadataFolder = (): string | undefined => env('FIRN_METADATA')
 export const environmentName = (): string => env('FIRN_ENV') ?? 'dev'
 
 /** The job of an execution that names none, as deployed. */
+export const defaultJob = (): string => env('FIRN_DEFAULT_JOB') ?? 'daily'
+
+/** Which code made a run: told in its run.json. */
 export const codeVersion = (): string => env('FIRN_CODE_VERSION') ?? 'local'

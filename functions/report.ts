@@ -1,0 +1,82 @@
+/** Report: what became of every table, for people and for metrics; gives the leases back; throws last if anything failed. */
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { REFUSALS, RunFailedError } from '../lib/errors.ts'
+import { listLeases, releaseLease, targetName } from '../lib/lease.ts'
+import type { Names, Plan, RunReport, RunStatus } from '../lib/model.ts'
+import { runFolder } from '../lib/run-folder.ts'
+import { buildReport, failureSentence, readFacts } from '../lib/run-report.ts'
+import { defaultJob } from '../lib/settings.ts'
+import { stage } from '../lib/stage.ts'
+
+/** An EventBridge event: an execution ended, perhaps without reaching Report. `input` is the execution's, as text. */
+export type EndedEvent = { event: { name: string; status: string; input?: string } }
+
+const ENDED: Record<string, RunStatus> = { ABORTED: 'aborted', TIMED_OUT: 'timed_out', FAILED: 'failed' }
+
+const metrics = new Metrics({ namespace: 'Firn', serviceName: 'firn' })
+
+const emit = (report: RunReport) => {
+  metrics.addDimension('job', report.job)
+  metrics.addMetric('RowsPublished', MetricUnit.Count, report.rowsPublished)
+  metrics.addMetric('BytesStaged', MetricUnit.Bytes, report.bytes)
+  metrics.addMetric('RunSeconds', MetricUnit.Seconds, report.seconds)
+  metrics.addMetric(
+    'TablesFailed',
+    MetricUnit.Count,
+    report.tables.filter(({ status }) => status !== 'published').length,
+  )
+  metrics.addMetric('RunsFailed', MetricUnit.Count, report.status === 'succeeded' ? 0 : 1)
+  metrics.publishStoredMetrics()
+}
+
+/** Without a plan the leases themselves say which are the run's: Plan may have ended between taking and telling. */
+const releaseAll = async (plan: Plan | null, runId: string) => {
+  if (plan) await Promise.all(plan.tables.map(({ target }) => releaseLease(targetName(target), runId)))
+  else for (const { target, holder } of await listLeases()) if (holder === runId) await releaseLease(target, runId)
+}
+
+const report = async (names: Names, ended: RunStatus | null): Promise<RunReport> => {
+  const folder = runFolder(names)
+  const facts = await readFacts(folder)
+  const built = buildReport(names, facts, new Date().toISOString(), ended)
+  await folder.putReport(built)
+  await releaseAll(facts.plan, names.runId)
+  emit(built)
+  return built
+}
+
+/** Which run an event speaks of. An execution started with `{}` ran the default job. */
+const namesIn = ({ event }: EndedEvent): Names => {
+  const input = JSON.parse(event.input || '{}') as { job?: string }
+  return { job: input.job ?? defaultJob(), runId: event.name }
+}
+
+const ofEvent = async (ended: EndedEvent) => {
+  const names = namesIn(ended)
+  // a run that reached Report has said everything already
+  const status = ENDED[ended.event.status]
+  if (status === undefined || (await runFolder(names).report()) !== null) return { ...names, reported: false }
+  await report(names, status)
+  return { ...names, reported: true }
+}
+
+/** A refused run keeps the refusal's name, so that the command line can tell wrong use from a failed job. */
+const failed = (built: RunReport): Error => {
+  const error = new RunFailedError(failureSentence(built))
+  const first = built.failures[0]?.failure
+  if (first && REFUSALS.includes(first.name)) error.name = first.name
+  return error
+}
+
+export const handler = stage('report', async (input: Names | EndedEvent) => {
+  if ('event' in input) return ofEvent(input)
+  const built = await report(input, null)
+  if (built.status !== 'succeeded') throw failed(built)
+  return {
+    job: built.job,
+    runId: built.runId,
+    status: built.status,
+    tables: built.tables.length,
+    rows: built.rowsPublished,
+  }
+})

@@ -1,0 +1,120 @@
+/** Builds the report of a run from what its stages left in the run folder. */
+import type {
+  ChunkResult,
+  FailureRecord,
+  LoadResult,
+  Plan,
+  RunReport,
+  RunStatus,
+  TablePlan,
+  TableReport,
+  TransformResult,
+} from './model.ts'
+import type { RunFolder, RunRecord } from './run-folder.ts'
+
+/** Everything a run folder holds when a run ends, read at once. */
+export type RunFacts = {
+  run: RunRecord | null
+  plan: Plan | null
+  tables: { plan: TablePlan; chunks: ChunkResult[]; load: LoadResult | null; failure: FailureRecord | null }[]
+  transform: TransformResult | null
+  failure: FailureRecord | null
+}
+
+/** Reads a run folder whole. Missing objects are null: a run may have ended anywhere. */
+export const readFacts = async (folder: RunFolder): Promise<RunFacts> => {
+  const [run, plan, transform, failure] = await Promise.all([
+    folder.run(),
+    folder.planIfAny(),
+    folder.transform(),
+    folder.failure(null),
+  ])
+  const tables = await Promise.all(
+    (plan?.tables ?? []).map(async (table) => {
+      const [chunks, load, failed] = await Promise.all([
+        Promise.all(table.chunks.map(({ id }) => folder.chunk(table.table, id))),
+        folder.load(table.table),
+        folder.failure(table.table),
+      ])
+      return { plan: table, chunks: chunks.filter((chunk) => chunk !== null), load, failure: failed }
+    }),
+  )
+  return { run, plan, tables, transform, failure }
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
+const max = (numbers: number[]) => Math.max(0, ...numbers)
+
+const tableReport = ({ plan, chunks, load, failure }: RunFacts['tables'][number]): TableReport => ({
+  table: plan.table,
+  // what is published stays published, whatever was reported after it
+  status: load ? 'published' : failure ? 'failed' : 'not reached',
+  load,
+  failure: load ? null : (failure?.failure ?? null),
+  chunks: plan.chunks.length,
+  files: sum(chunks.map(({ parts }) => parts.length)),
+  extractSeconds: sum(chunks.map(({ seconds }) => seconds)),
+  loadSeconds: load?.seconds ?? 0,
+  peakMemoryMb: max(chunks.map(({ peakMemoryMb }) => peakMemoryMb)),
+  drift: plan.drift,
+})
+
+const statusOf = (facts: RunFacts, tables: TableReport[], ended: RunStatus | null): RunStatus => {
+  if (ended) return ended
+  const good = facts.plan !== null && !facts.failure && tables.every(({ status }) => status === 'published')
+  const built = facts.transform?.status === 'passed' || facts.transform?.status === 'skipped'
+  return good && built ? 'succeeded' : 'failed'
+}
+
+const reasonOf = (facts: RunFacts, tables: TableReport[]): string | null => {
+  if (facts.failure) return facts.failure.failure.message
+  const failed = tables.filter(({ status }) => status !== 'published').map(({ table }) => table)
+  const dbt = facts.transform?.status === 'failed' ? ['dbt'] : []
+  const said = [...failed, ...dbt]
+  return said.length ? `${said.join(', ')} failed` : null
+}
+
+/**
+ * The report of a run. `ended` is given when the execution ended from outside (aborted, timed out) rather than by
+ * reaching Report; then what was not reached is said to be so.
+ */
+export const buildReport = (
+  names: { job: string; runId: string },
+  facts: RunFacts,
+  endedAt: string,
+  ended: RunStatus | null = null,
+): RunReport => {
+  const tables = facts.tables.map(tableReport)
+  const loads = tables.map(({ load }) => load).filter((load) => load !== null)
+  const startedAt = facts.run?.startedAt ?? endedAt
+  const since = (end: string) => Math.round(Date.parse(end) - Date.parse(startedAt)) / 1000
+  return {
+    ...names,
+    status: statusOf(facts, tables, ended),
+    reason: reasonOf(facts, tables),
+    request: facts.run?.request ?? {},
+    startedAt,
+    endedAt,
+    loadSeconds: facts.transform ? since(facts.transform.startedAt) : since(endedAt),
+    seconds: since(endedAt),
+    rowsRead: sum(facts.tables.flatMap(({ chunks }) => chunks.map(({ rows }) => rows))),
+    rowsStaged: sum(loads.map(({ rowsStaged }) => rowsStaged)),
+    rowsPublished: sum(loads.map(({ inserted, updated }) => inserted + updated)),
+    boundaryRows: sum(loads.map(({ boundaryRows }) => boundaryRows)),
+    bytes: sum(loads.map(({ bytes }) => bytes)),
+    peakMemoryMb: max(tables.map(({ peakMemoryMb }) => peakMemoryMb)),
+    tables,
+    transform: facts.transform,
+    failures: [facts.failure, ...facts.tables.map(({ failure }) => failure)].filter((record) => record !== null),
+  }
+}
+
+/** One sentence for the execution's error and for alarms: which tables failed, and why the first did. */
+export const failureSentence = (report: RunReport): string => {
+  const tables = report.tables.filter(({ status }) => status !== 'published')
+  const parts = tables.map(({ table, failure, status }) => `${table} (${failure?.name ?? status})`)
+  if (report.transform?.status === 'failed') parts.push(`dbt (${report.transform.failed.join(', ') || 'see its log'})`)
+  const first = report.failures[0]
+  const what = parts.length ? `${parts.join(', ')} failed` : 'the run failed'
+  return `Run ${report.runId} of job ${report.job}: ${what}${first ? `. ${first.failure.stage}: ${first.failure.name}: ${first.failure.message}` : ''}`
+}
