@@ -1,0 +1,104 @@
+/** run, retry: starts an execution of the state machine, follows it, prints its report. */
+
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { RefusedError } from '../../lib/errors.ts'
+import { jobNamed, readMetadata, tablesOf } from '../../lib/metadata.ts'
+import type { RunRequest } from '../../lib/model.ts'
+import { listRuns } from '../../lib/run-folder.ts'
+import { metadataFolder } from '../../lib/settings.ts'
+import { type Deployment, readDeployment } from '../deployment.ts'
+import { loadEnvironment, ROOT } from '../environment.ts'
+import { startExecution } from '../executions.ts'
+import { type Followed, follow } from '../follow.ts'
+import { reportText } from '../report-text.ts'
+import { answer, endWith, say } from '../terminal.ts'
+
+type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
+
+const names = (text: string) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+
+const wholeSeconds = (text: string): number => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('a whole number of seconds is needed')
+  return number
+}
+
+/** What is deployed decides what moves: a run on other metadata than asked for would be green and wrong. */
+const checkedMetadata = (deployment: Deployment) => {
+  const metadata = readMetadata(metadataFolder() ?? join(ROOT, 'metadata'))
+  if (metadata.digest !== deployment.metadataDigest)
+    throw new RefusedError(
+      `${metadata.folder} is not what is deployed. Deploy it first: npm run -s firn -- deploy (with the same FIRN_METADATA)`,
+    )
+  return metadata
+}
+
+/** Starts a run and follows it to its end. Throws RefusedError before anything is started when the request makes no sense. */
+export const startAndFollow = async (request: RunRequest): Promise<Followed> => {
+  const deployment = await readDeployment()
+  const metadata = checkedMetadata(deployment)
+  const job = jobNamed(metadata, request.job ?? metadata.defaultJob)
+  tablesOf(metadata, job, request.tables)
+  const { arn, runId } = await startExecution(deployment.stateMachineArn, { ...request, job: job.job })
+  say(`run ${runId} of job ${job.job}`)
+  return follow({ job: job.job, runId }, arn)
+}
+
+/** Prints what came of a run and sets the exit status. */
+export const tellOutcome = ({ report, execution, status }: Followed): void => {
+  const instead = `run ${execution.runId}: ${execution.status}${execution.error ? `: ${execution.error}: ${execution.cause}` : ''}`
+  answer(
+    report ?? {
+      runId: execution.runId,
+      status: execution.status.toLowerCase(),
+      error: execution.error,
+      cause: execution.cause,
+    },
+    report ? reportText(report) : instead,
+  )
+  endWith(status)
+}
+
+const requestOf = (job: string | undefined, { tables, fullRefresh, testMode, lag }: RunOptions): RunRequest => ({
+  ...(job ? { job } : {}),
+  ...(tables ? { tables } : {}),
+  ...(fullRefresh ? { fullRefresh } : {}),
+  ...(testMode ? { testMode } : {}),
+  ...(lag === undefined ? {} : { lagSeconds: lag }),
+})
+
+const jobOfRun = async (runId: string): Promise<string> => {
+  const found = (await listRuns()).find((run) => run.runId === runId)
+  if (!found) throw new RefusedError(`There is no run "${runId}". See them: npm run -s firn -- runs`)
+  return found.job
+}
+
+/** Adds the commands. */
+export const addRun = (program: Command): void => {
+  program
+    .command('run')
+    .argument('[job]', 'a job of metadata/jobs.json; its default when left out')
+    .description('start an execution, follow it, print the report')
+    .option('--tables <a,b>', 'only these tables of the job', names)
+    .option('--full-refresh', 'read everything again and replace the targets')
+    .option('--test-mode', 'at most 1,000 rows a table, into schemas ending in _TEST')
+    .option('--lag <seconds>', "leave out rows younger than this, instead of the job's lag_seconds", wholeSeconds)
+    .action(async (job: string | undefined, options: RunOptions) => {
+      loadEnvironment()
+      tellOutcome(await startAndFollow(requestOf(job, options)))
+    })
+  program
+    .command('retry')
+    .argument('<run>', 'the id of a run')
+    .description('try the failed tables of a run again, over the same windows')
+    .action(async (runId: string) => {
+      loadEnvironment()
+      await readDeployment()
+      tellOutcome(await startAndFollow({ job: await jobOfRun(runId), retryOf: runId }))
+    })
+}

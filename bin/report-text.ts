@@ -1,0 +1,77 @@
+/** A run's report as people read it. */
+import type { RunReport, TableReport } from '../lib/model.ts'
+import { bold, count, dim, green, red, seconds, size, table } from './terminal.ts'
+
+const HEADINGS = [
+  'table',
+  'state',
+  '>rows read',
+  '>staged',
+  '>inserted',
+  '>updated',
+  '>boundary',
+  '>in warehouse',
+  '>bytes',
+  '>seconds',
+]
+
+const line = (each: TableReport): string[] => {
+  const load = each.load
+  if (!load) return [each.table, each.status]
+  return [
+    each.table,
+    load.publish === 'replace' ? 'replaced' : 'merged',
+    count(load.rowsRead),
+    count(load.rowsStaged),
+    count(load.inserted),
+    count(load.updated),
+    count(load.boundaryRows),
+    count(load.rowsInTarget),
+    size(load.bytes),
+    (each.extractSeconds + each.loadSeconds).toFixed(1),
+  ]
+}
+
+const transformLine = (report: RunReport): string => {
+  const dbt = report.transform
+  if (!dbt) return 'dbt: not reached'
+  if (dbt.status === 'skipped') return `dbt: skipped${dbt.message ? ` (${dbt.message})` : ''}`
+  const { models, tests } = dbt
+  const failed = models.failed + tests.failed
+  const numbers = `${models.passed} models built, ${tests.passed} tests passed${failed ? `, ${failed} failed: ${dbt.failed.join(', ')}` : ''}`
+  const left = dbt.leftOut.length ? `; left out, downstream of what failed: ${dbt.leftOut.join(', ')}` : ''
+  return `dbt: ${numbers} in ${seconds(dbt.seconds)}${left}`
+}
+
+/** Rows re-read at a window's edge are no change: said once, where they are counted. */
+const boundaryLine = (report: RunReport): string[] =>
+  report.boundaryRows
+    ? [
+        `${count(report.boundaryRows)} boundary rows were read again, to miss none that shares the last window's final moment; merging them changed nothing`,
+      ]
+    : []
+
+/** The whole report. */
+export const reportText = (report: RunReport): string => {
+  const good = report.status === 'succeeded'
+  const state = good ? green(report.status) : red(report.status)
+  const drift = report.tables.flatMap(({ table: name, drift }) =>
+    drift.map((each) => `drift: ${name}.${each.column} ${each.change}: ${each.detail}`),
+  )
+  const failures = report.failures.map(({ table: name, failure }) =>
+    red(`${name ?? 'run'}: ${failure.stage}: ${failure.name}: ${failure.message}`),
+  )
+  return [
+    bold(`Run ${report.runId} of job ${report.job}: `) +
+      state +
+      (report.reason && !report.failures.length ? `: ${report.reason}` : ''),
+    ...(report.tables.length ? ['', table(HEADINGS, report.tables.map(line)), ''] : []),
+    ...boundaryLine(report),
+    ...drift,
+    ...failures,
+    transformLine(report),
+    dim(
+      `${count(report.rowsPublished)} rows, ${size(report.bytes)} of Parquet; plan to published ${seconds(report.loadSeconds)}, with dbt ${seconds(report.seconds)}; largest extract worker ${count(report.peakMemoryMb)} MB`,
+    ),
+  ].join('\n')
+}

@@ -1,0 +1,54 @@
+/** What Snowflake needs before the first run: database, schemas, stage, ledger; and the dbt project. */
+import { join } from 'node:path'
+import { type SnowflakeSettings, snowflakeSettings, storeSettings } from '../lib/settings.ts'
+import { uploadDbtProject } from '../lib/warehouses/snowflake/dbt-project.ts'
+import { type SetupStatement, setupSql } from '../lib/warehouses/snowflake/setup.ts'
+import type { Deployment } from './deployment.ts'
+import { ROOT } from './environment.ts'
+import { withWarehouse } from './warehouse.ts'
+
+/** What Snowflake says of a storage integration: whom our role must trust. */
+export type Trust = { iamUserArn: string; externalId: string }
+
+const INTEGRATION = 'FIRN_S3'
+
+/** A stage with keys is for stores that no integration reaches: a twin, or a MinIO that Snowflake can see. */
+const stageCredentials = () => {
+  const { endpoint, accessKeyId, secretAccessKey } = storeSettings()
+  if (!endpoint) return undefined
+  return {
+    endpoint,
+    accessKeyId: accessKeyId ?? process.env.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: secretAccessKey ?? process.env.AWS_SECRET_ACCESS_KEY ?? '',
+  }
+}
+
+/** The statements, each with a sentence for people. */
+export const setupStatements = (settings: SnowflakeSettings, deployment: Deployment): SetupStatement[] => {
+  const credentials = stageCredentials()
+  const integration = settings.storageIntegration ?? INTEGRATION
+  return setupSql({
+    settings,
+    bucket: storeSettings().bucket,
+    ...(credentials ? { credentials } : { integration, roleArn: deployment.snowflakeRoleArn }),
+  })
+}
+
+/** Runs every statement; again changes nothing. Gives whom the role must trust, when there is an integration. */
+export const setUpSnowflake = async (deployment: Deployment): Promise<Trust | null> => {
+  const settings = await snowflakeSettings()
+  // what is not there yet cannot be the session's database
+  return withWarehouse(async (warehouse) => {
+    for (const { sql } of setupStatements(settings, deployment)) await warehouse.query(sql)
+    if (stageCredentials()) return null
+    const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? INTEGRATION}`)
+    const value = (property: string) => String(described.find((row) => row.property === property)?.property_value ?? '')
+    return { iamUserArn: value('STORAGE_AWS_IAM_USER_ARN'), externalId: value('STORAGE_AWS_EXTERNAL_ID') }
+  })
+}
+
+/** Uploads dbt/ and makes the DBT PROJECT object of it. */
+export const uploadDbt = async (): Promise<void> => {
+  const settings = await snowflakeSettings()
+  await withWarehouse((warehouse) => uploadDbtProject(warehouse, join(ROOT, 'dbt'), settings))
+}

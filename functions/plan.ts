@@ -1,0 +1,92 @@
+/** Plan: which tables, windows and chunks; everything that could be refused is refused here, before anything moves. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { RefusedError } from '../lib/errors.ts'
+import { jobNamed, readMetadata, tablesOf } from '../lib/metadata.ts'
+import type { Metadata, Names, Plan, RunRequest } from '../lib/model.ts'
+import { planRun } from '../lib/plan/plan-run.ts'
+import { claimSchedule, type RunFolder, runFolder } from '../lib/run-folder.ts'
+import { codeVersion, metadataFolder, mysqlSettings, snowflakeSettings } from '../lib/settings.ts'
+import { openMysql } from '../lib/sources/mysql/connect.ts'
+import { stage } from '../lib/stage.ts'
+import { bucketName } from '../lib/store.ts'
+import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
+
+export type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
+export type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'skipped' }
+
+/** Deployed, the folder lies beside the bundle; in the checkout, beside functions/. */
+const metadata = (): Metadata => {
+  const beside = join(import.meta.dirname, 'metadata')
+  return readMetadata(metadataFolder() ?? (existsSync(beside) ? beside : join(import.meta.dirname, '..', 'metadata')))
+}
+
+const FIELDS = new Set(['job', 'tables', 'fullRefresh', 'testMode', 'lagSeconds', 'retryOf', 'scheduledAt'])
+
+const checkRequest = (request: RunRequest): RunRequest => {
+  const unknown = Object.keys(request).filter((name) => !FIELDS.has(name))
+  if (unknown.length)
+    throw new RefusedError(
+      `The execution's input has the unknown key "${unknown[0]}". Known are ${[...FIELDS].join(', ')}`,
+    )
+  return request
+}
+
+/** The plan of the run that is tried again, and which of its tables failed. */
+const retried = async (job: string, request: RunRequest): Promise<{ plan: Plan; failed: string[] } | null> => {
+  if (!request.retryOf) return null
+  const folder = runFolder({ job, runId: request.retryOf })
+  const plan = await folder.planIfAny()
+  if (!plan)
+    throw new RefusedError(
+      `Run ${request.retryOf} of job ${job} has no plan, so nothing of it can be retried. Start a new run: npm run -s firn -- run ${job}`,
+    )
+  const loads = await Promise.all(plan.tables.map(({ table }) => folder.load(table)))
+  const failed = plan.tables.filter((_, i) => loads[i] === null).map(({ table }) => table)
+  if (failed.length === 0)
+    throw new RefusedError(`Every table of run ${request.retryOf} was published: there is nothing to retry`)
+  return { plan, failed }
+}
+
+const makePlan = async ({ job: name, runId, request }: PlanStageInput): Promise<Plan> => {
+  const found = metadata()
+  const job = jobNamed(found, name)
+  const before = await retried(name, request)
+  const tables = tablesOf(found, job, before?.failed ?? request.tables)
+  const [mysql, settings] = await Promise.all([mysqlSettings(), snowflakeSettings()])
+  const [source, warehouse] = await Promise.all([openMysql(mysql), connectSnowflake(settings)])
+  try {
+    const asked = before ? { ...before.plan.request, ...request } : request
+    return await planRun(
+      { names: { job: name, runId }, request: asked, metadata: found, job, tables, retried: before?.plan ?? null },
+      { source, warehouse, settings },
+    )
+  } finally {
+    await source.end()
+  }
+}
+
+const keep = async (folder: RunFolder, plan: Plan) => {
+  const kept = await folder.putPlan(plan)
+  await folder.putTables(kept.tables.map(({ table, chunks }) => ({ table, chunks: chunks.map(({ id }) => id) })))
+}
+
+export const handler = stage('plan', async (input: PlanStageInput): Promise<PlanStageOutput> => {
+  const names = { job: input.job, runId: input.runId }
+  const folder = runFolder(names)
+  const output = { ...names, bucket: bucketName(), items: folder.tablesKey }
+  const request = checkRequest(input.request ?? {})
+  await folder.putRun({
+    ...names,
+    request,
+    executionArn: input.executionArn ?? '',
+    codeVersion: codeVersion(),
+    startedAt: new Date().toISOString(),
+  })
+  // EventBridge Scheduler delivers at least once: the first delivery of a time is the one that runs
+  if (request.scheduledAt && (await claimSchedule(input.job, request.scheduledAt, input.runId)).runId !== input.runId)
+    return { ...output, status: 'skipped' }
+  const planned = await folder.planIfAny()
+  await keep(folder, planned ?? (await makePlan({ ...input, request })))
+  return { ...output, status: 'planned' }
+})

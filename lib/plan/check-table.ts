@@ -1,0 +1,110 @@
+/** What a live table must be like before anything of it moves: every finding in words, all of them at once. */
+import { isDeepStrictEqual } from 'node:util'
+import { columnSchema, columnType } from '../columns/types.ts'
+import { didYouMean } from '../metadata.ts'
+import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../model.ts'
+
+export type Findings = { problems: string[]; drift: Drift[] }
+
+/** Types a cursor may have: they are ordered, and exact as text. */
+const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint)\b/
+
+/** Words about a column, not part of its type. */
+const ANNOTATIONS = new Set(['title', 'description', 'examples', '$comment', 'enum'])
+
+const bare = (schema: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(schema).filter(([word]) => !ANNOTATIONS.has(word)))
+
+const near = (name: string, columns: Column[]) => {
+  const best = didYouMean(
+    name,
+    columns.map((column) => column.name),
+  )
+  return best ? `: did you mean "${best}"?` : ''
+}
+
+const cursorProblems = (meta: TableMetadata, source: SourceTable): string[] => {
+  const name = meta.incremental_column
+  if (name === undefined) return []
+  const cursor = source.columns.find((column) => column.name === name)
+  if (!cursor) return [`incremental_column "${name}" is not a column of the table${near(name, source.columns)}`]
+  const problems: string[] = []
+  if (!CURSOR_TYPES.test(cursor.type))
+    problems.push(`incremental_column "${name}" is ${cursor.type}: a date, time or whole number is needed`)
+  if (cursor.nullable && meta.null_cursor === undefined)
+    problems.push(
+      `incremental_column "${name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
+    )
+  return problems
+}
+
+const keyProblems = (meta: TableMetadata, source: SourceTable): string[] => {
+  const missing = (meta.unique_key ?? []).filter((name) => !source.columns.some((column) => column.name === name))
+  if (missing.length)
+    return missing.map((name) => `unique_key has "${name}", which is not a column${near(name, source.columns)}`)
+  if (meta.load_strategy === 'incremental' && keyOf(meta, source).length === 0)
+    return [
+      'an incremental load merges by key, and the table has no primary key: name the columns that tell rows apart in "unique_key", or load it in full',
+    ]
+  return []
+}
+
+const typeProblems = (source: SourceTable): string[] =>
+  source.columns.flatMap((column) => {
+    try {
+      columnType(column)
+      return []
+    } catch (error) {
+      return [(error as Error).message]
+    }
+  })
+
+/** metadata/schema/<table>.json against the live table: a new column moves and is reported, anything else is refused. */
+const schemaFindings = (schema: TableSchema | undefined, source: SourceTable): Findings => {
+  if (!schema) return { problems: [], drift: [] }
+  const problems: string[] = []
+  const drift: Drift[] = []
+  const live = new Map(source.columns.map((column) => [column.name, column]))
+  for (const [name, expected] of Object.entries(schema.properties)) {
+    const column = live.get(name)
+    if (!column) problems.push(`column "${name}" is in the schema and not in MySQL${near(name, source.columns)}`)
+    else {
+      const found = bare(columnSchema(column))
+      if (!isDeepStrictEqual(found, bare(expected)))
+        problems.push(
+          `column "${name}" is ${column.type}${column.nullable ? '' : ' not null'}, that is ${JSON.stringify(found)}, and the schema says ${JSON.stringify(bare(expected))}`,
+        )
+    }
+  }
+  for (const column of source.columns)
+    if (!(column.name in schema.properties))
+      drift.push({
+        column: column.name,
+        change: 'added',
+        detail: `${column.type}, not yet in metadata/schema/${source.table}.json`,
+      })
+  return { problems, drift }
+}
+
+/** The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither. */
+export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
+
+/** Every reason why a table cannot move as its metadata says, each naming its place and what mends it. */
+export const checkTable = (
+  meta: TableMetadata,
+  source: SourceTable | undefined,
+  schema: TableSchema | undefined,
+): Findings => {
+  const at = (problem: string) => `table_metadata.json: ${meta.table}: ${problem}`
+  if (!source) return { problems: [at('there is no such table in the MySQL database')], drift: [] }
+  const types = typeProblems(source)
+  // an unsupported type has no schema to compare
+  const { problems, drift } = types.length ? { problems: [], drift: [] } : schemaFindings(schema, source)
+  return {
+    problems: [
+      ...[...cursorProblems(meta, source), ...keyProblems(meta, source), ...types].map(at),
+      ...problems.map((problem) => `schema/${meta.table}.json: ${problem}`),
+    ],
+    drift,
+  }
+}

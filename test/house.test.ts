@@ -1,0 +1,66 @@
+/** The rules of the house, read from the imports: who may know whom, and where each package is at home. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+
+const ROOT = join(import.meta.dirname, '..')
+const files = globSync('{bin,lib,functions,local}/**/*.ts', { cwd: ROOT })
+const IMPORT = /(?:from|import\()\s*'([^']+)'/g
+
+const imports = files.flatMap((file) =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map(([, name]) => ({
+    file,
+    to: name!.startsWith('.') ? normalize(join(dirname(file), name!)) : name!,
+  })),
+)
+const from = (pattern: RegExp, to: RegExp) =>
+  imports.filter((each) => pattern.test(each.file) && to.test(each.to)).map(({ file, to }) => `${file} → ${to}`)
+
+test('there is something to read', () => assert.ok(imports.length > 100))
+
+test('lib knows neither functions, nor bin, nor the twins', () => {
+  assert.deepEqual(from(/^lib\//, /^(functions|bin|local)\//), [])
+  assert.deepEqual(from(/^functions\//, /^(bin|local)\//), [])
+})
+
+test('a function never imports a function', () => assert.deepEqual(from(/^functions\//, /^functions\//), []))
+
+test('model.ts and errors.ts import nothing', () => assert.deepEqual(from(/^lib\/(model|errors)\.ts$/, /./), []))
+
+test('sources and warehouses do not know each other', () => {
+  assert.deepEqual(from(/^lib\/sources\//, /^lib\/warehouses\//), [])
+  assert.deepEqual(from(/^lib\/warehouses\//, /^lib\/sources\//), [])
+})
+
+const HOMES: Record<string, RegExp> = {
+  mysql2: /^(lib\/sources\/mysql|local\/(mysql\.ts|olist))/,
+  'snowflake-sdk': /^lib\/warehouses\/snowflake\//,
+  '@aws-sdk/client-s3': /^lib\/store\.ts$/,
+  '@aws-sdk/client-sfn': /^bin\/executions\.ts$/,
+  '@middy/core': /^lib\/stage\.ts$/,
+  'aws-cdk-lib': /^(bin\/firn-app\.ts|lib\/stacks\/)/,
+  'parquet-wasm': /^lib\/parquet\//,
+}
+for (const [name, home] of Object.entries(HOMES))
+  test(`${name} is at home in one place`, () => {
+    const users = imports.filter(({ to }) => to === name || to.startsWith(`${name}/`)).map(({ file }) => file)
+    assert.ok(users.length > 0, `nobody imports ${name}`)
+    // a type costs nothing and decides nothing
+    const typed = (file: string) =>
+      new RegExp(`import type [^;]*from '${name}`).test(readFileSync(join(ROOT, file), 'utf8'))
+    assert.deepEqual(
+      users.filter((file) => !home.test(file) && !typed(file)),
+      [],
+    )
+  })
+
+test('only settings.ts reads the environment in lib and functions', () => {
+  const readers = files.filter(
+    (file) => /^(lib|functions)\//.test(file) && /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')),
+  )
+  assert.deepEqual(
+    readers.filter((file) => file !== 'lib/settings.ts' && !file.startsWith('lib/stacks/')),
+    [],
+  )
+})

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { jobNamed, readMetadata, tablesOf } from '../../lib/metadata.ts'
+
+const folders: string[] = []
+after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+
+const folderWith = (files: Record<string, unknown>): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'metadata-'))
+  folders.push(folder)
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  return folder
+}
+const full = { load_strategy: 'full', description: 'x' }
+const refused = (files: Record<string, unknown>, ...said: RegExp[]) => {
+  const folder = folderWith(files)
+  assert.throws(
+    () => readMetadata(folder),
+    (error: Error) => {
+      assert.equal(error.name, 'RefusedError')
+      for (const pattern of said) assert.match(error.message, pattern)
+      return true
+    },
+  )
+}
+
+test('the plain form is valid as it stands', () => {
+  const orders = { load_strategy: 'incremental', incremental_column: 'order_purchase_timestamp', description: 'Orders' }
+  const metadata = readMetadata(folderWith({ 'table_metadata.json': { orders } }))
+  assert.deepEqual(metadata.tables, [{ table: 'orders', ...orders }])
+  assert.equal(metadata.defaultJob, 'daily')
+  assert.deepEqual(tablesOf(metadata, jobNamed(metadata, 'daily')), metadata.tables)
+})
+
+test("the project's own metadata is valid: nine tables, four of them incremental by updated_at", () => {
+  const metadata = readMetadata(join(import.meta.dirname, '..', '..', 'metadata'))
+  assert.equal(metadata.tables.length, 9)
+  const incremental = metadata.tables.filter((table) => table.load_strategy === 'incremental')
+  assert.deepEqual(
+    incremental.map(({ table, incremental_column }) => [table, incremental_column]).sort(),
+    ['order_items', 'order_payments', 'order_reviews', 'orders'].map((table) => [table, 'updated_at']),
+  )
+  assert.deepEqual(Object.keys(metadata.schemas).sort(), metadata.tables.map(({ table }) => table).sort())
+})
+
+test('a misspelt key is refused with what was meant', () =>
+  refused(
+    { 'table_metadata.json': { orders: { load_strateg: 'full', description: 'x' } } },
+    /orders has the unknown key "load_strateg": did you mean "load_strategy"\?/,
+    /table_metadata\.json/,
+  ))
+
+test('a misspelt value is refused with what was meant', () =>
+  refused(
+    { 'table_metadata.json': { orders: { ...full, load_strategy: 'incrementl' } } },
+    /orders\.load_strategy is "incrementl": did you mean "incremental"\?/,
+  ))
+
+test('every finding of a file is said at once', () =>
+  refused(
+    { 'table_metadata.json': { a: { ...full, x: 1 }, b: { load_strategy: 'full' } } },
+    /a has the unknown key "x"/,
+    /b lacks "description"/,
+  ))
+
+test('an incremental table needs its cursor, and a full one has none', () => {
+  refused(
+    { 'table_metadata.json': { a: { load_strategy: 'incremental', description: 'x' } } },
+    /a: load_strategy "incremental" needs "incremental_column"/,
+  )
+  refused(
+    { 'table_metadata.json': { a: { ...full, incremental_column: 'c' } } },
+    /a\.incremental_column has no meaning with load_strategy "full"/,
+  )
+})
+
+test('what is no JSON, or not there, is named', () => {
+  refused({ 'table_metadata.json': '{' }, /table_metadata\.json is not JSON/)
+  refused({}, /table_metadata\.json is not there: FIRN_METADATA/)
+  refused({ 'table_metadata.json': {} }, /names no table|must NOT have fewer/)
+})
+
+test('jobs name tables and a default that exist', () => {
+  const tables = { 'table_metadata.json': { orders: full } }
+  const job = { description: 'x', tables: ['ordesr'] }
+  refused(
+    { ...tables, 'jobs.json': { default: 'daily', jobs: { daily: job } } },
+    /jobs\.daily\.tables has "ordesr": did you mean "orders"\?/,
+  )
+  refused(
+    { ...tables, 'jobs.json': { default: 'dayly', jobs: { daily: { ...job, tables: '*' } } } },
+    /default is "dayly": did you mean "daily"\?/,
+  )
+  refused(
+    { ...tables, 'jobs.json': { default: 'daily', jobs: { daily: { ...job, tables: '*', lag: 1 } } } },
+    /jobs\.daily has the unknown key "lag"/,
+  )
+})
+
+test('a schema file of no table is refused', () =>
+  refused(
+    { 'table_metadata.json': { orders: full }, 'schema/order.json': { properties: {} } },
+    /order\.json: no such table.*did you mean "orders"/,
+  ))
+
+test('a job or table that is asked for and not there is refused by name', () => {
+  const metadata = readMetadata(folderWith({ 'table_metadata.json': { orders: full, items: full } }))
+  assert.throws(() => jobNamed(metadata, 'daly'), /There is no job "daly": did you mean "daily"\?/)
+  assert.throws(
+    () => tablesOf(metadata, jobNamed(metadata, 'daily'), ['item']),
+    /no table "item": did you mean "items"\?/,
+  )
+  assert.deepEqual(
+    tablesOf(metadata, jobNamed(metadata, 'daily'), ['items']).map(({ table }) => table),
+    ['items'],
+  )
+})
+
+test('the digest changes with any file that decides what moves', () => {
+  const digest = (files: Record<string, unknown>) => readMetadata(folderWith(files)).digest
+  const plain = { 'table_metadata.json': { orders: full } }
+  assert.equal(digest(plain), digest(plain))
+  assert.notEqual(digest(plain), digest({ 'table_metadata.json': { orders: { ...full, chunk_rows: 5 } } }))
+  assert.notEqual(digest(plain), digest({ ...plain, 'schema/orders.json': { properties: {} } }))
+})
