@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { RefusedError } from '../lib/errors.ts'
-import { isTwin, ROOT } from './environment.ts'
+import { isLocal, ROOT } from './environment.ts'
 import { dim, say } from './terminal.ts'
 
 const LAST_LINES = 15
@@ -15,7 +15,7 @@ export const cdk = async (args: string[], quiet = false): Promise<void> => {
     env: {
       ...process.env,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
-      ...(isTwin() ? { AWS_EC2_METADATA_DISABLED: 'true' } : {}),
+      ...(isLocal() ? { AWS_EC2_METADATA_DISABLED: 'true' } : {}),
     },
     // what asks a question needs the terminal
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', process.stderr, process.stderr],

@@ -43,8 +43,8 @@ export const loadEnvironment = (): string[] => {
   return ofTwins.map(([name]) => name)
 }
 
-/** Whether the AWS that commands talk to is the local twin. */
-export const isTwin = (): boolean => {
-  const stack = readStack(home())
-  return stack !== null && stack !== undefined && process.env.AWS_ENDPOINT_URL === stack.aws.endpoint
+/** Whether the AWS that commands talk to is on this machine: the twin, or a LocalStack. Nobody else uses it. */
+export const isLocal = (): boolean => {
+  const endpoint = process.env.AWS_ENDPOINT_URL
+  return endpoint !== undefined && ['127.0.0.1', 'localhost'].includes(new URL(endpoint).hostname)
 }

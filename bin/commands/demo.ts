@@ -10,7 +10,7 @@ import { seededAs, seedOlist } from '../../local/olist/seed.ts'
 import { down, up } from '../../local/twins.ts'
 import { type Comparison, compare } from '../compare.ts'
 import { readDeployment } from '../deployment.ts'
-import { home, isTwin, loadEnvironment, ROOT } from '../environment.ts'
+import { home, isLocal, loadEnvironment, ROOT } from '../environment.ts'
 import { listExecutions, stopExecution } from '../executions.ts'
 import { reportText } from '../report-text.ts'
 import { answer, bold, count, dim, endWith, green, red, say, seconds, table } from '../terminal.ts'
@@ -41,7 +41,7 @@ const log = (line: string) => say(dim(`  ${line}`))
 
 /** What an earlier demo was killed over must not hold targets: only on the twin, where nobody else runs. */
 const stopLeftovers = async () => {
-  if (!isTwin()) return
+  if (!isLocal()) return
   const { stateMachineArn } = await readDeployment()
   for (const { arn, runId } of await listExecutions(stateMachineArn, 100, true)) {
     log(`stopping run ${runId}, left over from before`)

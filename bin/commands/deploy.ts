@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { environmentName } from '../../lib/settings.ts'
 import { cdk } from '../cdk.ts'
 import { type Deployment, readDeployment, stackName } from '../deployment.ts'
-import { isTwin, loadEnvironment } from '../environment.ts'
+import { isLocal, loadEnvironment } from '../environment.ts'
 import { putSecrets } from '../secrets.ts'
 import { setUpSnowflake, uploadDbt } from '../snowflake-setup.ts'
 import { answer, say } from '../terminal.ts'
@@ -24,7 +24,7 @@ const hasSnowflake = () => Boolean(process.env.SNOWFLAKE_ACCOUNT)
 
 /** The twin's Lambdas and warehouse are ready at once; a real account needs a person for its secrets and its trust. */
 const afterDeploy = async (deployment: Deployment): Promise<string[]> => {
-  if (isTwin()) {
+  if (isLocal()) {
     await putSecrets(deployment)
     await setUpSnowflake(deployment)
     await uploadDbt()
@@ -41,11 +41,20 @@ const afterDeploy = async (deployment: Deployment): Promise<string[]> => {
   return left
 }
 
+/** Whom the bucket's role trusts, once Snowflake has told: kept in .env, since every deploy must say it again. */
+const trust = (): string[] => {
+  const { SNOWFLAKE_IAM_USER_ARN: user, SNOWFLAKE_EXTERNAL_ID: external } = process.env
+  return user && external ? ['-c', `snowflakeIamUserArn=${user}`, '-c', `snowflakeExternalId=${external}`] : []
+}
+
 /** Deploys the stack and what belongs to it outside AWS. Gives what it is, and the commands a person still has to give. */
 export const deploy = async (quiet: boolean): Promise<{ deployment: Deployment; left: string[] }> => {
-  if (isTwin() && !(await isBootstrapped())) await cdk(['bootstrap', TWIN_ACCOUNT], quiet)
-  const approval = isTwin() ? 'never' : 'broadening'
-  await cdk(['deploy', stackName(), '-c', `env=${environmentName()}`, '--require-approval', approval, '--ci'], quiet)
+  if (isLocal() && !(await isBootstrapped())) await cdk(['bootstrap', TWIN_ACCOUNT], quiet)
+  const approval = isLocal() ? 'never' : 'broadening'
+  await cdk(
+    ['deploy', stackName(), '-c', `env=${environmentName()}`, '--require-approval', approval, '--ci', ...trust()],
+    quiet,
+  )
   const deployment = await readDeployment()
   return { deployment, left: await afterDeploy(deployment) }
 }
@@ -69,7 +78,7 @@ export const addDeploy = (program: Command): void => {
     .option('--force', 'without asking')
     .action(async ({ force }: { force?: boolean }) => {
       loadEnvironment()
-      await cdk(['destroy', stackName(), '-c', `env=${environmentName()}`, ...(force || isTwin() ? ['--force'] : [])])
+      await cdk(['destroy', stackName(), '-c', `env=${environmentName()}`, ...(force || isLocal() ? ['--force'] : [])])
       answer({ destroyed: stackName() }, `${stackName()} is gone`)
     })
 }

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { breakLease, listLeases, releaseLease, renewLease, takeLease, targetName } from '../../lib/lease.ts'
+import { claimSchedule, listRuns, runFolder } from '../../lib/run-folder.ts'
+import { stackForTests } from '../stack.ts'
+
+before(async () => {
+  const { s3 } = stackForTests()
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: s3.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    FIRN_BUCKET: 'lease-tests',
+  })
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'lease-tests' }))
+})
+
+const target = (table: string) => ({ database: 'D', schema: 'RAW', table })
+
+test('a lease is one run at a time, and its epoch only grows', async () => {
+  const first = await takeLease(target('A'), 'r1')
+  assert.equal((await takeLease(target('A'), 'r1')).epoch, first.epoch, 'the same run again has the same lease')
+  await assert.rejects(takeLease(target('A'), 'r2'), {
+    name: 'LeaseHeldError',
+    message: /D\.RAW\.A is being loaded by run r1.*leases break D\.RAW\.A/,
+  })
+  await releaseLease('D.RAW.A', 'r2')
+  await assert.rejects(takeLease(target('A'), 'r2'), { name: 'LeaseHeldError' }, "another run's lease is not released")
+  await releaseLease('D.RAW.A', 'r1')
+  const second = await takeLease(target('A'), 'r2')
+  assert.ok(second.epoch > first.epoch)
+})
+
+test('a broken lease is lost for good, and the next epoch is above it', async () => {
+  const lease = await takeLease(target('B'), 'r1')
+  await renewLease(target('B'), 'r1', lease.epoch)
+  await breakLease('D.RAW.B')
+  await assert.rejects(renewLease(target('B'), 'r1', lease.epoch), { name: 'LeaseLostError' })
+  const next = await takeLease(target('B'), 'r2', lease.epoch + 1_000_000)
+  assert.ok(next.epoch > lease.epoch + 1_000_000, 'above what the warehouse knows, too')
+})
+
+test('of many at once exactly one gets it', async () => {
+  const taken = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => takeLease(target('C'), `run${i}`)))
+  assert.equal(taken.filter(({ status }) => status === 'fulfilled').length, 1)
+  assert.ok((await listLeases()).some((lease) => lease.target === targetName(target('C')) && lease.holder !== null))
+})
+
+test('what counts in a run folder is put once', async () => {
+  const folder = runFolder({ job: 'daily', runId: 'r1' })
+  const result = {
+    table: 'odd/näme',
+    chunk: '0',
+    attempt: 'a',
+    rows: 1,
+    bytes: 2,
+    parts: [],
+    seconds: 0,
+    peakMemoryMb: 1,
+  }
+  assert.equal((await folder.putChunk(result)).attempt, 'a')
+  assert.equal((await folder.putChunk({ ...result, attempt: 'late' })).attempt, 'a')
+  assert.equal((await folder.chunk('odd/näme', '0'))?.attempt, 'a')
+  await assert.rejects(folder.chunks('odd/näme', ['0', '1']), /1\.json is missing/)
+  assert.equal(await folder.load('odd/näme'), null)
+  assert.deepEqual(await listRuns(), [{ job: 'daily', runId: 'r1' }])
+})
+
+test('failures are found wherever they were written', async () => {
+  const folder = runFolder({ job: 'daily', runId: 'r2' })
+  const failure = { name: 'X', message: 'y', stage: 'Load' }
+  await folder.putFailure({ table: 'a', failure, at: '' })
+  await folder.putFailure({ table: null, failure, at: '' })
+  await folder.putFailure({ table: 'a', failure: { ...failure, message: 'a consequence' }, at: '' })
+  const found = await folder.failures()
+  assert.deepEqual(found.map(({ table }) => table).sort(), ['a', null])
+  assert.ok(found.every((each) => each.failure.message === 'y'))
+})
+
+test('a schedule delivered twice belongs to the first', async () => {
+  const at = '2026-01-01T02:00:00Z'
+  assert.equal((await claimSchedule('daily', at, 'r1')).runId, 'r1')
+  assert.equal((await claimSchedule('daily', at, 'r2')).runId, 'r1')
+  assert.equal((await claimSchedule('daily', '2026-01-02T02:00:00Z', 'r2')).runId, 'r2')
+})
