@@ -20,7 +20,12 @@ export function awsTwin({ home, root, tools, ports }: TwinPlace): Twin {
     ],
     environment: serverEnvironment(tools),
     makeReady: () => {},
-    answers: () => answersHttp(`${endpoint}/_ministack/health`),
+    answers: () => awsAnswers(ports.aws),
     patienceSeconds: 60,
   }
+}
+
+/** Whether the twin answers on the port. */
+export function awsAnswers(port: number): Promise<boolean> {
+  return answersHttp(`http://127.0.0.1:${port}/_ministack/health`)
 }

@@ -83,7 +83,8 @@ function programCommand(home: string, server: Program, port: number): string[] {
     '--socket=mysql.sock',
     '--pid-file=mysql.pid',
   ]
-  const own = server.kind === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [`--basedir=${base}`]
+  const own =
+    server.kind === 'mysql' ? ['--mysqlx=OFF', '--secure-file-priv=NULL'] : [`--basedir=${base}`, '--log-warnings=1']
   const net = ['--bind-address=127.0.0.1', `--port=${port}`]
   const init = `--init-file=${join(home, 'mysql', 'init.sql')}`
   return [server.server, '--no-defaults', ...files, ...own, ...net, init, ...TUNING, ...asRoot()]

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RefusedError } from '../lib/errors.ts'
-import { type DatabaseServer, prepareServer } from './database-server.ts'
+import { type DatabaseServer, findServer, prepareServer, searchFolders } from './database-server.ts'
 import { refuseFullDisk } from './disk.ts'
 import { takeLock } from './lock.ts'
 import { isComplete, makeVenv } from './python.ts'
@@ -23,9 +23,15 @@ export async function prepare({ root, log }: Preparation): Promise<Tools> {
   const venv = join(root, '.firn', 'venv')
   const requirements = join(root, 'local', 'requirements.txt')
   try {
-    const database = prepareServer(log)
-    if (!isComplete(venv, requirements))
-      await alone(join(root, '.firn', 'prepare'), log, () => makeVenv(venv, requirements, log))
+    const here = findServer(searchFolders())
+    const database =
+      here && isComplete(venv, requirements)
+        ? here
+        : await alone(join(root, '.firn', 'prepare'), log, () => {
+            const server = prepareServer(log)
+            makeVenv(venv, requirements, log)
+            return server
+          })
     const bin = join(venv, 'bin')
     return {
       python: join(bin, 'python'),
@@ -39,8 +45,8 @@ export async function prepare({ root, log }: Preparation): Promise<Tools> {
   }
 }
 
-/** Does it while no other process does: two commands in one checkout share the environment, and the second waits. */
-async function alone(folder: string, log: (line: string) => void, work: () => void): Promise<void> {
+/** Does it while no other process does: two commands in one checkout share what is made, and the second waits. */
+async function alone<T>(folder: string, log: (line: string) => void, work: () => T): Promise<T> {
   mkdirSync(folder, { recursive: true })
   for (let told = false; ; told = true) {
     let release: () => void

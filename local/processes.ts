@@ -9,12 +9,13 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** What is written about a started process. `command` is its whole argument list. */
-export type ProcessRecord = { pid: number; began: string; command: string[]; startedAt: string }
+/** What is written about a started process. `command` is its whole argument list, `port` where it listens on 127.0.0.1. */
+export type ProcessRecord = { pid: number; began: string; port: number; command: string[]; startedAt: string }
 
 export type Launch = {
   home: string
   name: string
+  port: number
   command: string[]
   /** The process's whole environment. */
   environment: Record<string, string>
@@ -63,7 +64,7 @@ export function running(home: string, name: string): ProcessRecord | null {
 
 /** Starts a server that goes on after this command, its output in its log. Throws what the system says. */
 export function start(launch: Launch): ProcessRecord {
-  const { home, name, command, environment, folder } = launch
+  const { home, name, port, command, environment, folder } = launch
   mkdirSync(join(home, 'pids'), { recursive: true })
   mkdirSync(join(home, 'logs'), { recursive: true })
   const log = logFile(home, name)
@@ -81,7 +82,7 @@ export function start(launch: Launch): ProcessRecord {
   child.on('error', (error) => writeFileSync(log, `${error.message}\n`))
   child.unref()
   const pid = child.pid ?? 0
-  const record = { pid, began: (pid && began(pid)) || '', command, startedAt: new Date().toISOString() }
+  const record = { pid, began: (pid && began(pid)) || '', port, command, startedAt: new Date().toISOString() }
   const file = recordFile(home, name)
   writeFileSync(`${file}.new`, JSON.stringify(record))
   renameSync(`${file}.new`, file)

@@ -31,7 +31,12 @@ export function snowflakeTwin({ home, root, tools, ports }: TwinPlace): Twin {
     ],
     environment: serverEnvironment(tools),
     makeReady: () => {},
-    answers: () => answersHttp(`${accessUrl}/health`),
+    answers: () => snowflakeAnswers(ports.snowflake),
     patienceSeconds: 60,
   }
+}
+
+/** Whether the twin answers on the port. */
+export function snowflakeAnswers(port: number): Promise<boolean> {
+  return answersHttp(`http://127.0.0.1:${port}/health`)
 }

@@ -4,16 +4,16 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RefusedError, UnavailableError } from '../lib/errors.ts'
-import { awsTwin } from './aws.ts'
+import { awsAnswers, awsTwin } from './aws.ts'
 import { findProgram, searchFolders } from './database-server.ts'
 import { refuseFullDisk } from './disk.ts'
 import { greets, MYSQL_DATABASE, MYSQL_PASSWORD, MYSQL_USER, mysqlTwin, wipeMysql } from './mysql.ts'
 import { choosePort } from './ports.ts'
 import { prepare } from './prepare.ts'
 import { logFile, logTail, running, start, stop } from './processes.ts'
-import { SNOWFLAKE_PASSWORD, SNOWFLAKE_USER, snowflakeTwin } from './snowflake.ts'
+import { SNOWFLAKE_PASSWORD, SNOWFLAKE_USER, snowflakeAnswers, snowflakeTwin } from './snowflake.ts'
 import { readStack, type Stack, stackFile, TWIN_BUCKET, TWIN_REGION, writeStack } from './stack.ts'
-import { answersHttp, type Twin, type TwinName } from './twin.ts'
+import type { Twin, TwinName } from './twin.ts'
 
 /** `home` holds what the twins write; `root` is the checkout they are started from. */
 export type Up = { home: string; root: string; log: (line: string) => void }
@@ -30,6 +30,11 @@ export type TwinStatus = {
 }
 
 const NAMES: readonly TwinName[] = ['mysql', 'aws', 'snowflake']
+const ANSWERS: Record<TwinName, (port: number) => Promise<boolean>> = {
+  mysql: greets,
+  aws: awsAnswers,
+  snowflake: snowflakeAnswers,
+}
 
 /**
  * Makes all three twins run and answer, and keeps their addresses in `<home>/stack.json`. What runs and answers stays;
@@ -70,7 +75,7 @@ async function choosePorts(home: string, before: Stack | null): Promise<Record<T
   const ports: Partial<Record<TwinName, number>> = {}
   for (const name of NAMES) {
     const taken = new Set(Object.values(ports))
-    ports[name] = had[name] && running(home, name) ? had[name] : await choosePort(had[name], taken)
+    ports[name] = running(home, name)?.port ?? (await choosePort(had[name], taken))
   }
   return ports as Record<TwinName, number>
 }
@@ -115,7 +120,7 @@ async function bringUp(twin: Twin, { home, root, log }: Up): Promise<void> {
   }
   twin.makeReady()
   log(`starting ${twin.title}`)
-  start({ home, name: twin.name, command: twin.command, environment: twin.environment, folder: root })
+  start({ home, name: twin.name, port: twin.port, command: twin.command, environment: twin.environment, folder: root })
   const deadline = Date.now() + twin.patienceSeconds * 1000
   while (!(await twin.answers())) {
     if (!running(home, twin.name)) throw failure(twin, home, 'ended while starting')
@@ -160,34 +165,17 @@ export async function down({ home: folder, log, wipe = false }: Down): Promise<v
   for (const name of ['aws', 'snowflake', 'logs', 'pids']) rmSync(join(home, name), { recursive: true, force: true })
 }
 
-/** How each twin is, by its process and by asking it. Throws RefusedError when `<home>/stack.json` cannot be read. */
+/** How each twin is, by its process and by asking it. */
 export async function status({ home: folder }: { home: string }): Promise<TwinStatus[]> {
   const home = resolve(folder)
-  const stack = readStack(home)
   return Promise.all(
-    NAMES.map(async (name) => {
+    NAMES.map(async (name): Promise<TwinStatus> => {
+      const log = logFile(home, name)
       const record = running(home, name)
-      const address =
-        stack &&
-        { mysql: `127.0.0.1:${stack.mysql.port}`, aws: stack.aws.endpoint, snowflake: stack.snowflake.accessUrl }[name]
-      const answers = record && stack ? await asks(stack)[name]() : false
-      const state = !record ? 'down' : answers ? 'up' : 'silent'
-      return {
-        name,
-        state,
-        pid: record?.pid ?? null,
-        address,
-        startedAt: record?.startedAt ?? null,
-        log: logFile(home, name),
-      }
+      if (!record) return { name, state: 'down', pid: null, address: null, startedAt: null, log }
+      const { pid, port, startedAt } = record
+      const address = name === 'mysql' ? `127.0.0.1:${port}` : `http://127.0.0.1:${port}`
+      return { name, state: (await ANSWERS[name](port)) ? 'up' : 'silent', pid, address, startedAt, log }
     }),
   )
-}
-
-function asks(stack: Stack): Record<TwinName, () => Promise<boolean>> {
-  return {
-    mysql: () => greets(stack.mysql.port),
-    aws: () => answersHttp(`${stack.aws.endpoint}/_ministack/health`),
-    snowflake: () => answersHttp(`${stack.snowflake.accessUrl}/health`),
-  }
 }
