@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { columnSchema } from '../../../lib/columns/types.ts'
+import type { Column, SourceTable, TableMetadata } from '../../../lib/model.ts'
+import { checkTable } from '../../../lib/plan/check-table.ts'
+
+const id: Column = { name: 'id', type: 'int(11)', nullable: false }
+const updated: Column = { name: 'updated_at', type: 'timestamp(6)', nullable: false }
+const source = (columns: Column[], key: string[] = ['id']): SourceTable => ({
+  table: 't',
+  columns,
+  key,
+  foreignKeys: [],
+  indexed: [],
+  rows: 1,
+  bytes: 1,
+})
+const incremental: TableMetadata = {
+  table: 't',
+  load_strategy: 'incremental',
+  incremental_column: 'updated_at',
+  description: 'x',
+}
+const full: TableMetadata = { table: 't', load_strategy: 'full', description: 'x' }
+const schemaOf = (columns: Column[]) => ({
+  title: 't',
+  properties: Object.fromEntries(
+    columns.map((column) => [column.name, { ...columnSchema(column), description: 'words' }]),
+  ),
+})
+const problems = (meta: TableMetadata, live: SourceTable | undefined, schema?: ReturnType<typeof schemaOf>) =>
+  checkTable(meta, live, schema).problems
+
+test('a table that is as its metadata says has no finding', () =>
+  assert.deepEqual(checkTable(incremental, source([id, updated]), schemaOf([id, updated])), {
+    problems: [],
+    drift: [],
+  }))
+
+test('a table that is not there is named', () =>
+  assert.match(problems(full, undefined)[0]!, /table_metadata\.json: t: there is no such table/))
+
+test('a cursor that is missing, of the wrong type, or NULL without a policy', () => {
+  assert.match(
+    problems({ ...incremental, incremental_column: 'updated_att' }, source([id, updated]))[0]!,
+    /"updated_att" is not a column.*did you mean "updated_at"/,
+  )
+  assert.match(
+    problems(incremental, source([id, { ...updated, type: 'varchar(20)' }]))[0]!,
+    /varchar\(20\): a date, time or whole number is needed/,
+  )
+  const nullable = source([id, { ...updated, nullable: true }])
+  assert.match(problems(incremental, nullable)[0]!, /may be NULL.*"null_cursor"/)
+  assert.deepEqual(problems({ ...incremental, null_cursor: 'exclude' }, nullable), [])
+})
+
+test('an incremental load without a key is refused; a declared one serves', () => {
+  assert.match(problems(incremental, source([id, updated], []))[0]!, /no primary key.*"unique_key"/)
+  assert.deepEqual(problems({ ...incremental, unique_key: ['id'] }, source([id, updated], [])), [])
+  assert.match(
+    problems({ ...incremental, unique_key: ['idd'] }, source([id, updated], []))[0]!,
+    /unique_key has "idd".*did you mean "id"/,
+  )
+})
+
+test('an unsupported type is named with its column', () =>
+  assert.match(
+    problems(full, source([id, { name: 'shape', type: 'geometry', nullable: true }])).join('\n'),
+    /shape.*geometry|geometry.*shape/,
+  ))
+
+test('the schema file: a column that went, or changed its type, is refused; a new one moves and is told', () => {
+  const wide: Column = { name: 'id', type: 'bigint(20)', nullable: true }
+  assert.match(
+    problems(full, source([id]), schemaOf([id, updated]))[0]!,
+    /schema\/t\.json: column "updated_at" is in the schema and not in MySQL/,
+  )
+  assert.match(problems(full, source([wide]), schemaOf([id]))[0]!, /schema\/t\.json: column "id" is bigint\(20\)/)
+  const found = checkTable(full, source([id, updated]), schemaOf([id]))
+  assert.deepEqual(found.problems, [])
+  assert.deepEqual(
+    found.drift.map(({ column, change }) => [column, change]),
+    [['updated_at', 'added']],
+  )
+})
