@@ -1,0 +1,25 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'product_category_name_translation') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- names
+        product_category_name as category_name,
+        product_category_name_english as category_name_english,
+
+        ---------- loads
+        _firn_run_id,
+        _firn_loaded_at
+
+    from source
+
+)
+
+select * from renamed

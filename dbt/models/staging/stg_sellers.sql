@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'sellers') }}
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        seller_id,
+
+        ---------- address
+        seller_zip_code_prefix as zip_code_prefix,
+        seller_city as city,
+        seller_state as state,
+
+        ---------- loads
+        _firn_run_id,
+        _firn_loaded_at
+
+    from source
+
+)
+
+select * from renamed
