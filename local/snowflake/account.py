@@ -1,0 +1,77 @@
+"""What all sessions of the one account share: the engine, locks, stages, load history, dbt projects, users."""
+
+import itertools
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine import Engine, correct_fakesnow
+from locks import TableLocks
+
+if TYPE_CHECKING:
+    from dbt_project import DbtProjects
+    from session import Session
+    from stages import Stages
+
+
+@dataclass
+class Settings:
+    """How the twin was started. `data` holds internal stages and dbt projects; tables live in memory."""
+
+    port: int
+    data: str
+    s3_endpoint: str | None = None
+    dbt: str | None = None
+    user: str = 'firn'
+    password: str = 'firn'
+    database: str = 'FIRN'
+    idle_blocker_seconds: float = 300
+
+
+@dataclass
+class Account:
+    """One Snowflake account with one user and one database to begin with."""
+
+    settings: Settings
+    engine: Engine = field(init=False)
+    locks: TableLocks = field(init=False)
+    stages: 'Stages' = field(init=False)
+    dbt_projects: 'DbtProjects' = field(init=False)
+    sessions: dict[str, 'Session'] = field(default_factory=dict)
+    public_keys: dict[str, str] = field(default_factory=dict)
+    loaded: set[tuple[int, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        from dbt_project import DbtProjects
+        from stages import Stages
+
+        os.makedirs(self.settings.data, exist_ok=True)
+        correct_fakesnow()
+        self._numbers = itertools.count(1)
+        self._admin_turn = threading.Lock()
+        self.engine = Engine(self.settings.s3_endpoint)
+        self.locks = TableLocks(self.settings.idle_blocker_seconds)
+        self.stages = Stages(self.engine, os.path.join(self.settings.data, 'stages'))
+        self.dbt_projects = DbtProjects(self.settings)
+        self._create_database(self.settings.database)
+
+    def _create_database(self, name: str) -> None:
+        from session import Session
+        from statements import split
+
+        admin = Session(self, 0, None, None)
+        for statement in split(f'CREATE DATABASE {name}; CREATE SCHEMA {name}.PUBLIC'):
+            admin.run(statement, None)
+        admin.close()
+
+    def next_number(self) -> int:
+        return next(self._numbers)
+
+    def drop_temporary(self, name: str) -> None:
+        """Drop a session's temporary table or view (`name` quoted, full)."""
+        with self._admin_turn:
+            duck = self.engine.instance.duck_conn.cursor()
+            kinds = duck.execute('SELECT 1 FROM duckdb_views() WHERE view_name = ?', [name.split('"')[-2]]).fetchone()
+            duck.execute(f'DROP {"VIEW" if kinds else "TABLE"} IF EXISTS {name}')
+            duck.close()

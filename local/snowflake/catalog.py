@@ -1,0 +1,156 @@
+"""What a table looks like: its columns read from DuckDB's catalogue and written as a definition again.
+
+VARCHAR(n) and BINARY(n) are kept as CHECK constraints, so that DuckDB itself enforces the length on every way in.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from errors import no_such
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from session import Session
+
+LONGEST = {'VARCHAR': 16_777_216, 'BLOB': 8_388_608}
+
+# fakesnow's view reads lengths from a table of its own, which a rename, swap or replace leaves behind.
+COLUMNS_VIEW = """
+create or replace view _fs_global._fs_information_schema._fs_columns as
+with lengths as (
+    select database_name, schema_name, table_name, constraint_column_names[1] as column_name,
+        cast(regexp_extract(constraint_text, '<= (\\d+)', 1) as bigint) as length
+    from duckdb_constraints() where constraint_type = 'CHECK'
+)
+select c.database_name as TABLE_CATALOG, c.schema_name as TABLE_SCHEMA, c.table_name as TABLE_NAME,
+    c.column_name as COLUMN_NAME, c.column_index as ORDINAL_POSITION, c.column_default as COLUMN_DEFAULT,
+    case when c.is_nullable then 'YES' else 'NO' end as IS_NULLABLE,
+    case when starts_with(c.data_type, 'DECIMAL') or c.data_type in ('BIGINT', 'INTEGER', 'HUGEINT', 'UBIGINT')
+            then 'NUMBER'
+        when c.data_type = 'VARCHAR' then 'TEXT'
+        when c.data_type in ('DOUBLE', 'FLOAT') then 'FLOAT'
+        when c.data_type = 'BLOB' then 'BINARY'
+        when c.data_type in ('TIMESTAMP', 'TIMESTAMP_NS') then 'TIMESTAMP_NTZ'
+        when c.data_type = 'TIMESTAMP WITH TIME ZONE' then 'TIMESTAMP_TZ'
+        when c.data_type = 'JSON' then 'VARIANT'
+        else c.data_type end as DATA_TYPE,
+    case c.data_type when 'VARCHAR' then coalesce(l.length, 16777216)
+        when 'BLOB' then coalesce(l.length, 8388608) end as CHARACTER_MAXIMUM_LENGTH,
+    case c.data_type when 'VARCHAR' then least(coalesce(l.length, 16777216) * 4, 16777216)
+        when 'BLOB' then coalesce(l.length, 8388608) end as CHARACTER_OCTET_LENGTH,
+    case when starts_with(c.data_type, 'DECIMAL') then c.numeric_precision
+        when c.data_type in ('BIGINT', 'INTEGER', 'HUGEINT', 'UBIGINT') then 38 end as NUMERIC_PRECISION,
+    case when starts_with(c.data_type, 'DECIMAL') or c.data_type in ('BIGINT', 'INTEGER', 'HUGEINT', 'UBIGINT')
+        then 10 end as NUMERIC_PRECISION_RADIX,
+    case when starts_with(c.data_type, 'DECIMAL') then c.numeric_scale
+        when c.data_type in ('BIGINT', 'INTEGER', 'HUGEINT', 'UBIGINT') then 0 end as NUMERIC_SCALE,
+    case when c.data_type like 'TIME%' then 9 end as DATETIME_PRECISION,
+    null::varchar as COLLATION_NAME, 'NO' as IS_IDENTITY, null::varchar as IDENTITY_GENERATION,
+    null::varchar as IDENTITY_CYCLE, c.comment as COMMENT, null::varchar as IDENTITY_START,
+    null::varchar as IDENTITY_INCREMENT, null::varchar as IDENTITY_ORDERED, null::varchar as DATA_TYPE_ALIAS
+from duckdb_columns() c left join lengths l using (database_name, schema_name, table_name, column_name)
+where c.schema_name != '_fs_information_schema'
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: DuckDB's type, the length of a VARCHAR or BINARY that was declared with one."""
+
+    name: str
+    type: str
+    length: int | None = None
+    not_null: bool = False
+    default: str | None = None
+
+    def definition(self) -> str:
+        name = quote(self.name)
+        parts = [name, self.type]
+        if self.default is not None:
+            parts.append(f'DEFAULT {self.default}')
+        if self.length is not None:
+            parts.append(f'CHECK ({"octet_length" if self.type == "BLOB" else "length"}({name}) <= {self.length})')
+        if self.not_null:
+            parts.append('NOT NULL')
+        return ' '.join(parts)
+
+    def snowflake_type(self) -> str:
+        if self.type in LONGEST:
+            return f'{"BINARY" if self.type == "BLOB" else "VARCHAR"}({self.length or LONGEST[self.type]})'
+        return self.type.replace('DECIMAL', 'NUMBER').replace(' ', '')
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_full(full: str) -> str:
+    return '.'.join(quote(part) for part in full.split('.'))
+
+
+def columns_of(session: 'Session', full: str) -> list[Column]:
+    """The columns of DATABASE.SCHEMA.NAME in order; refuses an unknown table with 002003."""
+    place = full.split('.')
+    where = 'database_name = ? AND schema_name = ? AND table_name = ?'
+    found = session.duck.execute(
+        f'SELECT column_name, data_type, NOT is_nullable, column_default FROM duckdb_columns() WHERE {where} '
+        'ORDER BY column_index',
+        place,
+    ).fetchall()
+    if not found:
+        raise no_such('Table', full)
+    checks = session.duck.execute(
+        'SELECT constraint_column_names[1], constraint_text FROM duckdb_constraints() '
+        f"WHERE constraint_type = 'CHECK' AND {where}",
+        place,
+    ).fetchall()
+    lengths = {name: int(text.rpartition('<=')[2].strip(' )')) for name, text in checks}
+    return [Column(name, kind, lengths.get(name), not_null, default) for name, kind, not_null, default in found]
+
+
+def table_oid(session: 'Session', full: str) -> int:
+    """DuckDB's number of a table: it outlives renames and is never used again."""
+    row = session.duck.execute(
+        'SELECT table_oid FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?',
+        full.split('.'),
+    ).fetchone()
+    if row is None:
+        raise no_such('Table', full)
+    return row[0]
+
+
+def declared(definition: exp.ColumnDef) -> Column:
+    """A column as CREATE or ALTER TABLE declares it. Keys are noted by Snowflake and never enforced, so they are left
+    out here, except that a primary key's column is NOT NULL."""
+    kinds = [constraint.args['kind'] for constraint in definition.args.get('constraints') or []]
+    not_null = any(
+        isinstance(kind, exp.PrimaryKeyColumnConstraint)
+        or (isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get('allow_null'))
+        for kind in kinds
+    )
+    default = next((kind.this for kind in kinds if isinstance(kind, exp.DefaultColumnConstraint)), None)
+    name = definition.this.name if definition.this.args.get('quoted') else definition.this.name.upper()
+    column = of_type(Column(name, ''), definition.args['kind'])
+    text = None if default is None else default.sql(dialect='duckdb')
+    return replace(column, not_null=not_null, default=text)
+
+
+def of_type(column: Column, kind: exp.DataType) -> Column:
+    """`column` with the type a statement names: Snowflake's type as DuckDB's, its length apart."""
+    types = exp.DataType.Type
+    sizes = [int(size.name) for size in kind.expressions if isinstance(size, exp.DataTypeParam)]
+    if kind.this in exp.DataType.TEXT_TYPES:
+        length = sizes[0] if sizes else 1 if kind.this in (types.CHAR, types.NCHAR) else None
+        return replace(column, type='VARCHAR', length=length)
+    if kind.this in (types.BINARY, types.VARBINARY):
+        return replace(column, type='BLOB', length=sizes[0] if sizes else None)
+    if kind.this in (*exp.DataType.INTEGER_TYPES, types.DECIMAL):
+        precision, scale = (*sizes, *((38, 0)[len(sizes) :]))
+        return replace(column, type=f'DECIMAL({precision},{scale})', length=None)
+    fixed = {
+        types.FLOAT: 'DOUBLE', types.DOUBLE: 'DOUBLE', types.BOOLEAN: 'BOOLEAN', types.DATE: 'DATE',
+        types.TIME: 'TIME', types.VARIANT: 'JSON', types.OBJECT: 'JSON', types.ARRAY: 'JSON', types.JSON: 'JSON',
+        types.DATETIME: 'TIMESTAMP', types.TIMESTAMP: 'TIMESTAMP', types.TIMESTAMPNTZ: 'TIMESTAMP',
+        types.TIMESTAMPTZ: 'TIMESTAMP WITH TIME ZONE', types.TIMESTAMPLTZ: 'TIMESTAMP WITH TIME ZONE',
+    }  # fmt: skip
+    return replace(column, type=fixed.get(kind.this) or kind.sql(dialect='duckdb'), length=None)

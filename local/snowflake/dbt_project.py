@@ -1,0 +1,176 @@
+"""CREATE, EXECUTE, DESCRIBE, SHOW and DROP DBT PROJECT: real dbt, run against this same server."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from engine import Rows
+from errors import SnowflakeError, already_there, compilation, no_such, unsupported
+from sqlglot import Expr, exp
+from sqlglot.tokens import TokenType
+from statements import Statement
+
+if TYPE_CHECKING:
+    from account import Settings
+    from session import Session
+
+KEPT_BETWEEN_EXECUTIONS = ('target', 'logs', 'dbt_packages')
+LOG_CHARACTERS = 20_000
+
+
+@dataclass
+class Project:
+    """A dbt project object: a snapshot of the staged files, and whether it is being executed."""
+
+    name: str
+    folder: str
+    source: str
+    version: int = 1
+    running: threading.Lock = field(default_factory=threading.Lock)
+
+
+class DbtProjects:
+    """All dbt project objects of the account."""
+
+    def __init__(self, settings: 'Settings') -> None:
+        self._settings = settings
+        self._projects: dict[str, Project] = {}
+
+    def answer(self, session: 'Session', statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+        """Run a statement about dbt projects."""
+        if statement.starts('SHOW'):
+            return self._rows(list(self._projects.values()))
+        if statement.starts('CREATE', 'ALTER'):
+            return self._create(session, statement)
+        full = self._full_name(session, statement)
+        if full not in self._projects:
+            if statement.starts('DROP') and 'EXISTS' in statement.words[:5]:
+                return Rows.status('Drop statement executed successfully.')
+            raise no_such('DBT PROJECT', full)
+        if statement.starts('DROP'):
+            shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
+            return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
+        if statement.starts('EXECUTE'):
+            return self._execute(session, self._projects[full], _argument(statement, 'ARGS') or 'run')
+        return self._rows([self._projects[full]])
+
+    def _full_name(self, session: 'Session', statement: Statement) -> str:
+        """The object's name: what stands after DBT PROJECT and an IF [NOT] EXISTS."""
+        at = statement.words.index('PROJECT') + 1
+        while statement.words[at] in ('IF', 'NOT', 'EXISTS'):
+            at += 1
+        name = [statement.tokens[at]]
+        while at + 2 < len(statement.tokens) and statement.words[at + 1] == '.':
+            at += 2
+            name.append(statement.tokens[at])
+        quoted = [token.token_type == TokenType.IDENTIFIER for token in name]
+        parts = [exp.to_identifier(token.text, quoted=q) for token, q in zip(name, quoted, strict=True)]
+        table = exp.Table(this=parts[-1])
+        if len(parts) > 1:
+            table.set('db', parts[-2])
+        if len(parts) > 2:
+            table.set('catalog', parts[-3])
+        return session.full_name(table)
+
+    def _create(self, session: 'Session', statement: Statement) -> Rows:
+        full = self._full_name(session, statement)
+        there = self._projects.get(full)
+        if there is not None and 'EXISTS' in statement.words:
+            return Rows.status(f'{full.split(".")[-1]} already exists, statement succeeded.')
+        if there is not None and 'REPLACE' not in statement.words and not statement.starts('ALTER'):
+            raise already_there(full.split('.')[-1])
+        source = _argument(statement, 'FROM')
+        if source is None:
+            raise compilation("CREATE DBT PROJECT needs FROM '@stage/path'")
+        project = there or Project(full, os.path.join(self._settings.data, 'projects', full), source)
+        project.version += 1 if there is not None else 0
+        self._snapshot(session, project, source)
+        self._projects[full] = project
+        return Rows.status(f'DBT PROJECT {full.split(".")[-1]} successfully created.')
+
+    def _snapshot(self, session: 'Session', project: Project, source: str) -> None:
+        """Copy the staged files into the project's folder; what dbt keeps between runs stays, for speed."""
+        stage, prefix = session.account.stages.find(session, source)
+        if not stage.internal:
+            raise unsupported('a dbt project from an external stage')
+        root = os.path.join(stage.root, prefix).rstrip('/') + '/'
+        files = [file for file in session.account.stages.files(session, stage, prefix) if file.startswith(root)]
+        if f'{root}dbt_project.yml' not in files:
+            raise SnowflakeError('393901', '22000', f"dbt_project.yml does not exist in source location '{source}'")
+        if os.path.isdir(project.folder):
+            for entry in os.listdir(project.folder):
+                path = os.path.join(project.folder, entry)
+                if entry not in KEPT_BETWEEN_EXECUTIONS:
+                    shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+        for file in files:
+            copy = os.path.join(project.folder, file.removeprefix(root))
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            shutil.copyfile(file, copy)
+
+    def _rows(self, projects: list[Project]) -> Rows:
+        names = [project.name.split('.') for project in projects]
+        return Rows.of({
+            'name': [name[2] for name in names], 'database_name': [name[0] for name in names],
+            'schema_name': [name[1] for name in names], 'source_location': [p.source for p in projects],
+            'default_version': [f'VERSION${p.version}' for p in projects],
+        })  # fmt: skip
+
+    def _execute(self, session: 'Session', project: Project, arguments: str) -> Rows:
+        if self._settings.dbt is None:
+            raise SnowflakeError('000002', '0A000', 'EXECUTE DBT PROJECT needs dbt: start the twin with --dbt PATH.')
+        if not project.running.acquire(blocking=False):
+            text = f'DBT PROJECT {project.name} is already being executed; only one execution at a time is allowed.'
+            raise SnowflakeError('395046', 'P0001', text)
+        try:
+            code, log = self._dbt(session, project, arguments)
+        finally:
+            project.running.release()
+        if code != 0:
+            raise SnowflakeError('395047', 'P0001', f'DBT PROJECT execution failed:\n{log[-LOG_CHARACTERS:]}')
+        return Rows.of({'0|1 Success': ['1'], 'EXCEPTION': [''], 'STDOUT': [log[-LOG_CHARACTERS:]], 'OUTPUT_ARCHIVE_URL': ['']})
+
+    def _dbt(self, session: 'Session', project: Project, arguments: str) -> tuple[int, str]:
+        profiles = self._profiles(project, arguments)
+        command = [self._settings.dbt, '--no-version-check', '--no-use-colors', *shlex.split(arguments),
+                   '--project-dir', project.folder, '--profiles-dir', profiles]  # fmt: skip
+        quiet = {'DBT_SEND_ANONYMOUS_USAGE_STATS': 'false', 'DBT_PARTIAL_PARSE': 'true', 'PYTHONUNBUFFERED': '1'}
+        done = subprocess.run(
+            command, cwd=project.folder, env={**os.environ, **quiet}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace', check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
+    def _profiles(self, project: Project, arguments: str) -> str:
+        """Write a profiles.yml whose outputs are the project's, except that they lead to this server."""
+        here = {
+            'type': 'snowflake', 'account': 'twin', 'host': '127.0.0.1', 'port': self._settings.port,
+            'protocol': 'http', 'insecure_mode': True, 'user': self._settings.user,
+            'password': self._settings.password,
+        }  # fmt: skip
+        kept = ('role', 'warehouse', 'database', 'schema', 'threads', 'query_tag')
+        try:
+            with open(os.path.join(project.folder, 'profiles.yml')) as opened:
+                profiles = yaml.safe_load(opened)
+        except FileNotFoundError:
+            raise SnowflakeError('393902', '22000', 'profiles.yml does not exist in the dbt project') from None
+        for profile in profiles.values():
+            for target, output in (profile.get('outputs') or {}).items():
+                profile['outputs'][target] = {**{k: output[k] for k in kept if k in output}, **here}
+        folder = os.path.join(self._settings.data, 'profiles', project.name)
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, 'profiles.yml'), 'w') as opened:
+            yaml.safe_dump(profiles, opened)
+        return folder
+
+
+def _argument(statement: Statement, word: str) -> str | None:
+    """The string after WORD or WORD =."""
+    if word not in statement.words:
+        return None
+    after = statement.tokens[statement.words.index(word) + 1 :][:2]
+    return next((token.text for token in after if token.token_type in (TokenType.STRING, TokenType.RAW_STRING)), None)

@@ -1,0 +1,78 @@
+"""Which module answers which statement."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import Expr, exp
+
+import copy_into
+import merge
+import show
+import tables
+import temporary
+from binds import insert_array
+from engine import Rows
+from session import Session
+from statements import LOCKING, Statement, is_ignored
+
+Handler = Callable[[Session, Statement, Expr | None, Any], Rows]
+
+
+def handler_of(session: Session, statement: Statement) -> tuple[Handler, Expr | None, bool]:
+    """The handler of a statement, its tree (None where sqlglot has no grammar for it), and whether it takes the
+    session's turn: EXECUTE DBT PROJECT does not, since it may run for long and dbt logs in by itself."""
+    account = session.account
+    if is_ignored(statement):
+        return show.accept, None, True
+    if 'DBT PROJECT' in ' '.join(statement.words[:5]) or 'DBT PROJECTS' in ' '.join(statement.words[:5]):
+        return account.dbt_projects.answer, None, not statement.starts('EXECUTE')
+    if handler := show.handler_of(statement):
+        return handler, None, True
+    if statement.starts('REMOVE', 'RM', 'LIST', 'LS'):
+        return account.stages.answer, None, True
+    tree = statement.tree()
+    return _by_tree(session, tree), tree, True
+
+
+def _by_tree(session: Session, tree: Expr) -> Handler:
+    kind = str(tree.args.get('kind') or '').upper()
+    if isinstance(tree, (exp.Transaction, exp.Commit, exp.Rollback)):
+        return _transaction
+    if isinstance(tree, exp.Alter) and kind == 'SESSION':
+        return show.alter_session
+    if isinstance(tree, exp.Put) or kind in ('STAGE', 'FILE FORMAT'):
+        return session.account.stages.answer
+    if isinstance(tree, exp.Copy):
+        return copy_into.answer
+    if isinstance(tree, exp.Merge):
+        return merge.answer
+    if kind == 'TABLE' and isinstance(tree, (exp.Create, exp.Alter, exp.Drop)):
+        return tables.answer
+    return _plain
+
+
+def _transaction(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    if isinstance(tree, exp.Transaction):
+        session.begin()
+    elif isinstance(tree, exp.Commit):
+        session.commit()
+    else:
+        session.rollback()
+    return Rows.status()
+
+
+def _plain(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    """Everything DuckDB can do as it stands: queries, INSERT, UPDATE, DELETE, views, schemas."""
+    tree = statement.tree()
+    temporary.resolve(session, tree)
+    show.session_functions(session, tree)
+    if statement.array is not None:
+        return insert_array(session, tree, statement.array)
+    if isinstance(tree, LOCKING):
+        target = tree.expressions[0] if isinstance(tree, exp.TruncateTable) else tree.this
+        session.before_write(target if isinstance(target, exp.Table) else None)
+        if isinstance(tree, exp.TruncateTable):
+            return tables.truncate(session, tree)
+    elif isinstance(tree, exp.Insert):
+        session.before_write()
+    return session.query(tree, binds)

@@ -1,0 +1,172 @@
+"""The HTTP side: login, sessions, statements, their results, as Snowflake's drivers speak it."""
+
+import asyncio
+import gzip
+import json
+import secrets
+from typing import Any
+
+from account import Account
+from queries import Queries
+from results import parameters
+from session import Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from login import refusal
+
+SERVER_VERSION = '9.32.0'
+POLL_SECONDS = 40
+ANSWER_WITHIN_SECONDS = 45
+
+
+class Protocol:
+    """The routes of one account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.queries = Queries()
+
+    def app(self) -> Starlette:
+        post, get = ['POST'], ['GET']
+        return Starlette(
+            routes=[
+                Route('/health', self.health, methods=get),
+                Route('/session/v1/login-request', self.login, methods=post),
+                Route('/session', self.session, methods=post),
+                Route('/session/heartbeat', self.heartbeat, methods=post),
+                Route('/session/token-request', self.heartbeat, methods=post),
+                Route('/queries/v1/query-request', self.query, methods=post),
+                Route('/queries/v1/abort-request', self.abort, methods=post),
+                Route('/queries/{id}/abort-request', self.abort, methods=post),
+                Route('/queries/{id}/result', self.result, methods=get),
+                Route('/monitoring/queries/{id}', self.monitoring, methods=get),
+                Route('/chunks/{id}', self.chunk, methods=get),
+                Route('/telemetry/send', self.telemetry, methods=post),
+            ]
+        )
+
+    async def health(self, request: Request) -> Response:
+        return JSONResponse({'ok': True})
+
+    async def telemetry(self, request: Request) -> Response:
+        return _success(None)
+
+    async def login(self, request: Request) -> Response:
+        data = (await _body(request))['data']
+        refused = refusal(self.account, data)
+        if refused is not None:
+            return JSONResponse({'success': False, 'code': refused.code, 'message': refused.message, 'data': {}})
+        asked = request.query_params
+        session = await asyncio.to_thread(
+            Session, self.account, self.account.next_number(), _name(asked, 'databaseName'), _name(asked, 'schemaName')
+        )
+        session.role = (asked.get('roleName') or session.role).upper()
+        session.warehouse = (asked.get('warehouse') or '').upper()
+        for name, value in (data.get('SESSION_PARAMETERS') or {}).items():
+            session.set_parameter(name, value)
+        token = secrets.token_urlsafe(32)
+        self.account.sessions[token] = session
+        where = {'databaseName': session.connection.database, 'schemaName': session.connection.schema}
+        return _success({
+            'token': token, 'masterToken': secrets.token_urlsafe(32), 'sessionId': session.id,
+            'validityInSeconds': 86400, 'masterValidityInSeconds': 86400, 'serverVersion': SERVER_VERSION,
+            'parameters': [{'name': 'AUTOCOMMIT', 'value': session.parameters['AUTOCOMMIT']}, *parameters()],
+            'sessionInfo': {**where, 'warehouseName': session.warehouse, 'roleName': session.role},
+        })  # fmt: skip
+
+    async def session(self, request: Request) -> Response:
+        """POST /session?delete=true ends a session: what it runs is canceled, what it left open is rolled back."""
+        if not request.query_params.get('delete'):
+            return await self.heartbeat(request)
+        session = self.account.sessions.pop(_token(request), None)
+        if session is None:
+            return _gone()
+        self.queries.cancel_of(session)
+        await asyncio.to_thread(session.close)
+        return _success(None)
+
+    async def heartbeat(self, request: Request) -> Response:
+        return _success(None) if _token(request) in self.account.sessions else _gone()
+
+    async def query(self, request: Request) -> Response:
+        session = self.account.sessions.get(_token(request))
+        if session is None:
+            return _gone()
+        body = {**await _body(request), 'requestId': request.query_params.get('requestId')}
+        query, future = self.queries.submit(session, body, str(request.base_url).rstrip('/'))
+        if body.get('asyncExec'):
+            return _in_progress('333334', query.id)
+        try:
+            answer = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), ANSWER_WITHIN_SECONDS)
+        except TimeoutError:
+            return _in_progress('333333', query.id)
+        return JSONResponse(answer)
+
+    async def result(self, request: Request) -> Response:
+        query = self.queries.known.get(request.path_params['id'])
+        if query is None:
+            return JSONResponse(_error('000709', f'Statement {request.path_params["id"]} not found'))
+        if query.answer is None:
+            await asyncio.to_thread(query.finished.wait, POLL_SECONDS)
+        return JSONResponse(query.answer) if query.answer else _in_progress('333333', query.id)
+
+    async def monitoring(self, request: Request) -> Response:
+        query = self.queries.known.get(request.path_params['id'])
+        if query is None:
+            return _success({'queries': []})
+        answer = query.answer or {}
+        shown = {'id': query.id, 'status': query.status(), 'state': query.status()}
+        return _success({'queries': [{**shown, 'errorCode': answer.get('code'), 'errorMessage': answer.get('message')}]})
+
+    async def abort(self, request: Request) -> Response:
+        """Cancel a running query: by its id in the path, or by the request that started it."""
+        if 'id' in request.path_params:
+            query = self.queries.known.get(request.path_params['id'])
+        else:
+            query = self.queries.by_request.get(str((await _body(request)).get('requestId')))
+        if query is not None and query.answer is None:
+            query.canceled = True
+            query.session.duck.interrupt()
+        return _success(None)
+
+    async def chunk(self, request: Request) -> Response:
+        found = self.queries.chunks.get(request.path_params['id'])
+        if found is None:
+            return Response(status_code=404)
+        rowset, offset = found
+        return Response(await asyncio.to_thread(rowset.chunk, offset), media_type='application/octet-stream')
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    return json.loads(gzip.decompress(body) if request.headers.get('content-encoding') == 'gzip' else body)
+
+
+def _name(asked: Any, name: str) -> str | None:
+    value = asked.get(name)
+    return (value.strip('"') if value.startswith('"') else value.upper()) if value else None
+
+
+def _token(request: Request) -> str:
+    return request.headers.get('authorization', '').removeprefix('Snowflake Token="').removesuffix('"')
+
+
+def _success(data: Any) -> Response:
+    return JSONResponse({'success': True, 'code': None, 'message': None, 'data': data})
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {'success': False, 'code': code, 'message': message, 'data': {}}
+
+
+def _gone() -> Response:
+    return JSONResponse(_error('390111', 'Session no longer exists. New login required to access the service.'))
+
+
+def _in_progress(code: str, query_id: str) -> Response:
+    """333334: runs in the background. 333333: not finished within this request. Both say where the result will be."""
+    data = {'queryId': query_id, 'getResultUrl': f'/queries/{query_id}/result', 'queryAbortsAfterSecs': 300}
+    return JSONResponse({'success': True, 'code': code, 'message': None, 'data': data})

@@ -1,0 +1,147 @@
+"""Results on the wire: Snowflake's JSON rowset, in which every value is text and a NULL is null.
+
+All clients get JSON: the Node driver reads nothing else, the Python connector reads both.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+from engine import Rows
+
+CHUNK_ROWS = 50_000
+
+FIXED = ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT')
+KINDS = {
+    'DOUBLE': 'real', 'FLOAT': 'real', 'BOOLEAN': 'boolean', 'DATE': 'date', 'BLOB': 'binary', 'TIME': 'time',
+    'TIMESTAMP': 'timestamp_ntz', 'TIMESTAMP_NS': 'timestamp_ntz', 'TIMESTAMP_MS': 'timestamp_ntz',
+    'TIMESTAMP_S': 'timestamp_ntz', 'TIMESTAMP WITH TIME ZONE': 'timestamp_tz', 'JSON': 'variant',
+}  # fmt: skip
+
+# Without these the Node driver throws an error nobody can catch when it meets a BINARY or a TIME.
+CLIENT_PARAMETERS = {
+    'BINARY_OUTPUT_FORMAT': 'HEX', 'DATE_OUTPUT_FORMAT': 'YYYY-MM-DD', 'TIME_OUTPUT_FORMAT': 'HH24:MI:SS',
+    'TIMEZONE': 'UTC', 'TIMESTAMP_OUTPUT_FORMAT': 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM',
+    'TIMESTAMP_NTZ_OUTPUT_FORMAT': 'YYYY-MM-DD HH24:MI:SS.FF3', 'TIMESTAMP_LTZ_OUTPUT_FORMAT': '',
+    'TIMESTAMP_TZ_OUTPUT_FORMAT': '', 'CLIENT_STAGE_ARRAY_BINDING_THRESHOLD': 10_000_000,
+}  # fmt: skip
+
+
+def parameters() -> list[dict[str, Any]]:
+    return [{'name': name, 'value': value} for name, value in CLIENT_PARAMETERS.items()]
+
+
+def kind_of(duckdb_type: str) -> str:
+    """Snowflake's name on the wire for a DuckDB type."""
+    if duckdb_type.startswith('DECIMAL') or duckdb_type in FIXED:
+        return 'fixed'
+    if duckdb_type.endswith(']'):
+        return 'array'
+    if duckdb_type.startswith(('STRUCT', 'MAP')):
+        return 'object'
+    return KINDS.get(duckdb_type, 'text')
+
+
+def rowtype(rows: Rows) -> list[dict[str, Any]]:
+    """The description of each column that goes before the rows."""
+    described = []
+    for name, kind in zip(rows.table.column_names, rows.types, strict=True):
+        wire = kind_of(kind)
+        column: dict[str, Any] = {
+            'name': name, 'type': wire, 'nullable': True, 'database': '', 'schema': '', 'table': '',
+            'byteLength': None, 'length': None, 'scale': None, 'precision': None, 'collation': None,
+        }  # fmt: skip
+        if wire == 'fixed':
+            digits = kind.partition('(')[2].rstrip(')').split(',') if kind.startswith('DECIMAL') else ['38', '0']
+            column |= {'precision': int(digits[0]), 'scale': int(digits[1])}
+        elif wire in ('text', 'binary'):
+            length = 16_777_216 if wire == 'text' else 8_388_608
+            column |= {'length': length, 'byteLength': length}
+        elif wire.startswith('time'):
+            column |= {'precision': 0, 'scale': 9}
+        described.append(column)
+    return described
+
+
+def _as_text(column: str, kind: str) -> str:
+    """SQL that writes a column as the wire wants it: days, or seconds with nine decimals, since 1970."""
+    wire = kind_of(kind)
+    seconds = 'CAST(CAST({} AS DECIMAL(20,0)) * 0.000001000 AS VARCHAR)'
+    if wire == 'date':
+        return f"CAST({column} - DATE '1970-01-01' AS VARCHAR)"
+    if wire in ('timestamp_ntz', 'time'):
+        return seconds.format(f'epoch_us({column})')
+    if wire == 'timestamp_tz':
+        return seconds.format(f'epoch_us({column})') + " || ' 1440'"
+    if wire == 'binary':
+        return f'hex({column})'
+    if wire in ('array', 'object'):
+        return f'CAST(to_json({column}) AS VARCHAR)'
+    return f'CAST({column} AS VARCHAR)'
+
+
+@dataclass
+class Rowset:
+    """The rows of one result, written out piece by piece."""
+
+    rows: Rows
+    names: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = [f'c{number}' for number in range(self.rows.table.num_columns)]
+
+    def piece(self, offset: int) -> list[list[str | None]]:
+        """At most CHUNK_ROWS rows from `offset` on, as lists of text."""
+        if not self.names:
+            return []
+        part = self.rows.table.slice(offset, CHUNK_ROWS).rename_columns(self.names)
+        part = pa.table({name: column for name, column in zip(self.names, part.columns, strict=True)})
+        texts = ', '.join(_as_text(name, kind) for name, kind in zip(self.names, self.rows.types, strict=True))
+        with duckdb.connect(config={'threads': 1}) as scratch:
+            scratch.execute("SET TimeZone = 'UTC'")
+            scratch.register('part', part)
+            return [list(row) for row in scratch.execute(f'SELECT {texts} FROM part').fetchall()]
+
+    def chunk(self, offset: int) -> bytes:
+        """A later piece as its own download: the rows without the outer brackets."""
+        return json.dumps(self.piece(offset), separators=(',', ':'))[1:-1].encode()
+
+
+class Chunks:
+    """The pieces of large results that clients still may fetch, the latest results only."""
+
+    def __init__(self, most: int = 5_000) -> None:
+        self._pieces: dict[str, tuple[Rowset, int]] = {}
+        self._most = most
+
+    def get(self, key: str) -> tuple[Rowset, int] | None:
+        return self._pieces.get(key)
+
+    def offer(self, rowset: Rowset, base_url: str) -> list[dict[str, Any]]:
+        """Where to fetch all rows after the first CHUNK_ROWS."""
+        offered = []
+        for offset in range(CHUNK_ROWS, rowset.rows.table.num_rows, CHUNK_ROWS):
+            key = uuid4().hex
+            self._pieces[key] = (rowset, offset)
+            count = min(CHUNK_ROWS, rowset.rows.table.num_rows - offset)
+            sizes = {'rowCount': count, 'uncompressedSize': count * 100, 'compressedSize': count * 20}
+            offered.append({'url': f'{base_url}/chunks/{key}', **sizes})
+        while len(self._pieces) > self._most:
+            del self._pieces[next(iter(self._pieces))]
+        return offered
+
+
+def data_of(rows: Rows, chunks: Chunks, base_url: str) -> dict[str, Any]:
+    """The `data` of a successful answer: description, the first rows, and where to fetch the others."""
+    rowset, count = Rowset(rows), rows.table.num_rows
+    data: dict[str, Any] = {
+        'parameters': parameters(), 'rowtype': rowtype(rows), 'rowset': rowset.piece(0) if count else [],
+        'total': count, 'returned': count, 'queryResultFormat': 'json', 'version': 1,
+        'arrayBindSupported': True, 'numberOfBinds': 0,
+    }  # fmt: skip
+    if count > CHUNK_ROWS:
+        data['chunks'] = chunks.offer(rowset, base_url)
+    return data

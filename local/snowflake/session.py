@@ -1,0 +1,195 @@
+"""One client's session: where its statements run one after the other, its parameters, its open transaction."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+from sqlglot import Expr, exp
+
+from account import Account
+from engine import Cursor, Rows
+from errors import SnowflakeError, canceled, translate
+from statements import DML, Statement, commits
+
+CONFLICT_TRIES = 40
+FLAGS = ('AUTOCOMMIT',)
+DEFAULTS: dict[str, Any] = {
+    'AUTOCOMMIT': True, 'LOCK_TIMEOUT': 43200, 'QUERY_TAG': '', 'TIMEZONE': 'UTC', 'MULTI_STATEMENT_COUNT': 1,
+}  # fmt: skip
+
+
+@dataclass
+class Transaction:
+    """An open transaction. DuckDB's own one begins with the first write, so that waiting for a lock comes before its
+    snapshot. `done` are its writes so far: DuckDB gives up a whole transaction for one failed statement, Snowflake does
+    not, so they are run again."""
+
+    id: int
+    begun: bool = False
+    done: list[Callable[[], Any]] = field(default_factory=list)
+    loaded: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Session:
+    """State of one login. `run` may be called from any thread; a session runs one statement at a time."""
+
+    def __init__(self, account: Account, number: int, database: str | None, schema: str | None) -> None:
+        self.account = account
+        self.id = number
+        self.connection = account.engine.connect(database, schema)
+        self.duck = self.connection._duck_conn
+        self.parameters: dict[str, Any] = dict(DEFAULTS)
+        self.role, self.warehouse = 'SYSADMIN', ''
+        self.transaction: Transaction | None = None
+        self.temporary: dict[str, str] = {}
+        self.waits_for: str | None = None
+        self.last_active = time.time()
+        self.closed = False
+        self.last_query_id = ''
+        self._turn = threading.RLock()
+        self._busy = 0
+        self._canceled: Callable[[], bool] = lambda: False
+
+    def is_busy(self) -> bool:
+        return self._busy > 0
+
+    def set_parameter(self, name: str, value: Any) -> None:
+        """Set a session parameter; None puts its default back. Turning AUTOCOMMIT on commits what is open."""
+        name = name.upper()
+        if name in FLAGS and value is not None:
+            value = str(value).lower() == 'true'
+        self.parameters[name] = DEFAULTS.get(name, '') if value is None else value
+        if name == 'AUTOCOMMIT':
+            self.commit()
+
+    def number(self, name: str) -> float:
+        return float(self.parameters[name])
+
+    def run(self, statement: Statement, binds: Any, is_canceled: Callable[[], bool] = lambda: False) -> Rows:
+        """Run one statement to its rows; raises SnowflakeError and leaves an open transaction open."""
+        from dispatch import handler_of
+
+        self._busy += 1
+        try:
+            handler, tree, alone = handler_of(self, statement)
+            if not alone:
+                return handler(self, statement, tree, binds)
+            with self._turn:
+                self._canceled = is_canceled
+                if self.closed or is_canceled():
+                    raise canceled()
+                if commits(statement, tree):
+                    self.commit()
+                return self._guarded(lambda: handler(self, statement, tree, binds), tree)
+        except Exception as error:
+            raise translate(error) from error
+        finally:
+            self._busy -= 1
+            self.last_active = time.time()
+
+    def _guarded(self, work: Callable[[], Rows], tree: Expr | None) -> Rows:
+        """Run `work` inside the open transaction if it writes, or alone, trying again where DuckDB saw a conflict."""
+        if isinstance(tree, DML) and self.transaction is None and not self.parameters['AUTOCOMMIT']:
+            self.begin()
+        if self.transaction is None:
+            return self._alone(work)
+        try:
+            rows = work()
+        except Exception:
+            self._mend()
+            raise
+        if isinstance(tree, DML):
+            self.transaction.done.append(work)
+        return rows
+
+    def _alone(self, work: Callable[[], Rows]) -> Rows:
+        for tried in range(CONFLICT_TRIES):
+            try:
+                return work()
+            except (duckdb.TransactionException, SnowflakeError) as error:
+                conflict = error if isinstance(error, duckdb.TransactionException) else error.__cause__
+                if 'onflict' not in str(conflict) or tried == CONFLICT_TRIES - 1:
+                    raise
+                time.sleep(0.02 * (1 + tried % 5))
+            finally:
+                if self.transaction is None:
+                    self.account.locks.release(self)
+        raise AssertionError('unreachable')
+
+    def _mend(self) -> None:
+        """After a failed statement: if DuckDB gave up the transaction, bring its earlier writes back."""
+        if self.transaction is None or not self.transaction.begun:
+            return
+        try:
+            self.duck.execute('SELECT 1')
+        except duckdb.Error:
+            done, self.transaction.loaded = self.transaction.done, []
+            self.duck.execute('ROLLBACK')
+            self.duck.execute('BEGIN TRANSACTION')
+            for write in done:
+                write()
+
+    def query(self, tree: Expr, binds: Any = None) -> Rows:
+        """Translate and run a parsed statement on this session's connection."""
+        return Cursor(self.connection, self.duck).run(tree, binds)
+
+    def before_write(self, table: exp.Table | None = None) -> None:
+        """Lock `table` if given, then begin DuckDB's transaction if one is open: call it before every write."""
+        if table is not None:
+            key = self.full_name(table)
+            waited = self.account.locks.acquire(key, self, self.number('LOCK_TIMEOUT'), lambda: self._canceled())
+            if waited and self.transaction is not None and self.transaction.begun:
+                text = f'after waiting for {key} the transaction should see rows newer than its first write'
+                raise SnowflakeError('000603', '40001', f'The local Snowflake twin cannot go on: {text}.')
+        if self.transaction is not None and not self.transaction.begun:
+            self.duck.execute('BEGIN TRANSACTION')
+            self.transaction.begun = True
+
+    def full_name(self, table: exp.Table) -> str:
+        """DATABASE.SCHEMA.NAME of a table as this session means it; parts it lacks come from the session."""
+        parts = [part for part in (table.args.get('catalog'), table.args.get('db'), table.this) if part is not None]
+        names = [part.name if part.args.get('quoted') else part.name.upper() for part in parts]
+        defaults = [self.connection.database or '', self.connection.schema or '']
+        return '.'.join(defaults[: 3 - len(names)] + names)
+
+    def begin(self) -> None:
+        if self.transaction is None:
+            self.transaction = Transaction(self.account.next_number())
+
+    def commit(self) -> None:
+        self._end('COMMIT')
+
+    def rollback(self) -> None:
+        self._end('ROLLBACK')
+
+    def _end(self, how: str) -> None:
+        ended, self.transaction = self.transaction, None
+        try:
+            if ended is not None and ended.begun:
+                self.duck.execute(how)
+                if how == 'COMMIT':
+                    self.account.loaded.update(ended.loaded)
+        except duckdb.Error:
+            self.duck.execute('ROLLBACK')
+            raise
+        finally:
+            self.account.locks.release(self)
+
+    def abort_transaction(self) -> None:
+        """Roll back from outside (an idle blocker, SYSTEM$ABORT_TRANSACTION); the session lives on."""
+        with self._turn:
+            self.rollback()
+
+    def close(self) -> None:
+        """End the session: running statements are canceled, an open transaction rolled back, temporary tables dropped."""
+        self.closed = True
+        if self._busy:
+            self.duck.interrupt()
+        with self._turn:
+            self.rollback()
+            for name in self.temporary.values():
+                self.account.drop_temporary(name)
+            self.duck.close()

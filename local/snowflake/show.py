@@ -1,0 +1,123 @@
+"""What a client asks about its session and account: parameters, transactions, locks, CURRENT_… functions, nods."""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine import Rows
+from errors import SnowflakeError
+from session import Session
+from sqlglot import Expr, exp
+from sqlglot.tokens import TokenType
+from statements import Statement
+
+
+def handler_of(statement: Statement) -> Callable[..., Rows] | None:
+    """The handler of a SHOW or START TRANSACTION that sqlglot has no grammar for."""
+    if statement.starts('SHOW PARAMETERS'):
+        return _parameters
+    if statement.starts('SHOW TRANSACTIONS'):
+        return _transactions
+    if statement.starts('SHOW LOCKS'):
+        return _locks
+    if statement.starts('START TRANSACTION'):
+        return _start
+    return None
+
+
+def accept(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    """Nod at what the twin has none of, remembering the role, the warehouse and a user's public key."""
+    if statement.starts('USE ROLE'):
+        session.role = statement.words[2]
+    elif statement.starts('USE WAREHOUSE'):
+        session.warehouse = statement.words[2]
+    elif statement.starts('ALTER USER') and 'RSA_PUBLIC_KEY' in statement.words:
+        key = statement.tokens[statement.words.index('RSA_PUBLIC_KEY') + 2].text
+        session.account.public_keys[statement.words[2].strip('"')] = key
+    return Rows.status()
+
+
+def alter_session(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    """ALTER SESSION SET name = value …, or UNSET name."""
+    change = tree.find(exp.AlterSession) if tree is not None else None
+    for item in change.expressions if change else []:
+        if change.args.get('unset'):
+            session.set_parameter(item.name or item.this.name, None)
+        else:
+            value = item.this.expression
+            text = value.this if isinstance(value, exp.Boolean) else value.name
+            session.set_parameter(item.this.this.name, text)
+    return Rows.status()
+
+
+def session_functions(session: Session, tree: Expr) -> None:
+    """Put this session's values in place of CURRENT_ROLE() and its like, and act on SYSTEM$ABORT_….()."""
+    known = {
+        exp.CurrentRole: session.role, exp.CurrentWarehouse: session.warehouse, exp.CurrentAccount: 'TWIN',
+        exp.CurrentRegion: 'LOCAL', exp.CurrentSession: str(session.id),
+        exp.CurrentUser: session.account.settings.user.upper(),
+        exp.CurrentTransaction: str(session.transaction.id) if session.transaction else None,
+        exp.CurrentDatabase: session.connection.database, exp.CurrentSchema: session.connection.schema,
+    }  # fmt: skip
+    for node in list(tree.find_all(*known)):
+        value = known[type(node)]
+        node.replace(exp.Null() if value is None else exp.Literal.string(value))
+    for call in list(tree.find_all(exp.Anonymous)):
+        name = call.name.upper()
+        if name == 'LAST_QUERY_ID':
+            call.replace(exp.Literal.string(session.last_query_id))
+        elif name in ('SYSTEM$ABORT_SESSION', 'SYSTEM$ABORT_TRANSACTION'):
+            call.replace(exp.Literal.string(_abort(session, name, int(call.expressions[0].name))))
+
+
+def _abort(session: Session, function: str, number: int) -> str:
+    for token, other in list(session.account.sessions.items()):
+        if function == 'SYSTEM$ABORT_SESSION' and other.id == number:
+            del session.account.sessions[token]
+            other.close()
+            return 'session terminated.'
+        if function == 'SYSTEM$ABORT_TRANSACTION' and other.transaction and other.transaction.id == number:
+            other.abort_transaction()
+            return 'transaction aborted.'
+    raise SnowflakeError('000709', '02000', f'{function}: {number} not found')
+
+
+def _parameters(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    pattern = next((t.text for t in statement.tokens if t.token_type == TokenType.STRING), '%').upper()
+    like = session.duck.execute
+    shown = {
+        name: _text(value)
+        for name, value in sorted(session.parameters.items())
+        if like('SELECT ? LIKE ?', [name, pattern]).fetchone()[0]
+    }
+    count = len(shown)
+    return Rows.of({
+        'key': list(shown), 'value': list(shown.values()), 'default': [''] * count, 'level': ['SESSION'] * count,
+        'description': [''] * count, 'type': ['STRING'] * count,
+    })  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _transactions(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    open_ = [other for other in session.account.sessions.values() if other.transaction]
+    return Rows.of({
+        'id': [str(other.transaction.id) for other in open_],
+        'user': [session.account.settings.user.upper()] * len(open_),
+        'session': [str(other.id) for other in open_],
+        'state': ['running'] * len(open_),
+    })  # fmt: skip
+
+
+def _locks(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    held = list(session.account.locks.holders.items())
+    return Rows.of({
+        'resource': [table for table, _ in held], 'type': ['PARTITIONS'] * len(held),
+        'session': [str(holder.id) for _, holder in held], 'status': ['HOLDING'] * len(held),
+    })  # fmt: skip
+
+
+def _start(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    session.begin()
+    return Rows.status()

@@ -1,0 +1,77 @@
+"""A request's text as statements: split at semicolons, parsed once, sorted into the kinds the twin treats apart."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlglot
+from fakesnow.dialect import parse_one
+from sqlglot import Expr, exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from errors import compilation
+
+# CREATE, ALTER, DROP, SHOW and DESCRIBE of these are accepted and change nothing: the twin has one user and no limits.
+IGNORED_OBJECTS = (
+    'WAREHOUSE', 'ROLE', 'DATABASE ROLE', 'USER', 'STORAGE INTEGRATION', 'NOTIFICATION INTEGRATION', 'INTEGRATION',
+    'SECURITY INTEGRATION', 'API INTEGRATION', 'EXTERNAL ACCESS INTEGRATION', 'RESOURCE MONITOR', 'NETWORK POLICY',
+    'NETWORK RULE', 'PASSWORD POLICY', 'SESSION POLICY', 'AUTHENTICATION POLICY', 'SECRET', 'ACCOUNT',
+)  # fmt: skip
+
+DDL = (exp.Create, exp.Alter, exp.Drop, exp.Undrop, exp.Comment, exp.Grant, exp.Revoke)
+LOCKING = (exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
+DML = (*LOCKING, exp.Insert, exp.Copy)
+
+
+@dataclass
+class Statement:
+    """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each."""
+
+    text: str
+    tokens: list[Token]
+    words: list[str] = field(init=False)
+    array: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.words = [token.text.upper() for token in self.tokens]
+
+    def tree(self) -> Expr:
+        """A fresh tree each time: running a statement rewrites it in place."""
+        return parse_one(self.text)
+
+    def starts(self, *phrases: str) -> bool:
+        return any(self.words[: len(phrase.split())] == phrase.split() for phrase in phrases)
+
+
+def split(text: str) -> list[Statement]:
+    """The statements of `text`, comments and empty ones left out, each in its original spelling."""
+    try:
+        tokens = sqlglot.tokenize(text, read='snowflake')
+    except SqlglotError as error:
+        raise compilation(f'syntax error: {error}') from None
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.token_type == TokenType.SEMICOLON:
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return [Statement(text[g[0].start : g[-1].end + 1], g) for g in groups if g]
+
+
+def is_ignored(statement: Statement) -> bool:
+    """Whether Snowflake would act on this and the twin only nods: roles, warehouses, grants, integrations, policies."""
+    if statement.starts('GRANT', 'REVOKE', 'USE ROLE', 'USE WAREHOUSE', 'USE SECONDARY ROLES'):
+        return True
+    words = [word for word in statement.words[1:6] if word not in ('OR', 'REPLACE')]
+    return statement.starts('CREATE', 'ALTER', 'DROP') and any(
+        words[: len(phrase.split())] == phrase.split() for phrase in IGNORED_OBJECTS
+    )
+
+
+def commits(statement: Statement, tree: Expr | None) -> bool:
+    """Whether the statement is DDL, which commits an open transaction before it runs and cannot be rolled back."""
+    if isinstance(tree, exp.Alter) and tree.args.get('kind') == 'SESSION':
+        return False
+    return isinstance(tree, DDL) or statement.starts('CREATE', 'DROP', 'GRANT', 'REVOKE') or (
+        statement.starts('ALTER') and not statement.starts('ALTER SESSION')
+    )
