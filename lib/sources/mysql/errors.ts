@@ -1,0 +1,70 @@
+/** MySQL's errors in our words: what heals is UnavailableError and retried, what a person must mend is RefusedError. */
+import { DriftError, RefusedError, UnavailableError } from '../../errors.ts'
+
+/** Where a connection goes and as whom: all that an error may tell of it. */
+export type Place = { host: string; port: number; user: string; database: string }
+
+type ServerError = Error & { code?: string; errno?: number }
+
+const DOCTOR = 'npm run -s firn -- doctor'
+
+/** Codes of Node and of mysql2 for a server that cannot be reached or went away. */
+const LOST =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|PROTOCOL_|HANDSHAKE_TIMEOUT)/
+
+/** Numbers from "Server Error Message Reference" (MySQL 8.4) and "MariaDB Error Codes". */
+const BUSY: Record<number, string> = {
+  1040: 'has too many connections',
+  1053: 'is shutting down',
+  1203: 'has too many connections of this user',
+  1205: 'waited too long for a lock',
+  1213: 'found a deadlock',
+  1226: 'has too many connections or queries of this user',
+  1317: 'stopped the query',
+  1927: 'ended the connection',
+  1969: 'stopped the query, since it ran longer than its time limit',
+  3024: 'stopped the query, since it ran longer than its time limit',
+  4031: 'ended the connection, since it was idle',
+}
+
+const CHANGED = new Set([1054, 1146])
+const NO_GRANT = new Set([1142, 1143])
+
+const refusal = ({ host, port, user, database }: Place, { errno, message }: ServerError): string | undefined => {
+  const at = `${host}:${port}`
+  const who = `${user}@${host}:${port}`
+  if (errno === 1045)
+    return `MySQL refuses ${who}: user or password is wrong. Correct MYSQL_USER and MYSQL_PASSWORD in .env, then check: ${DOCTOR}`
+  if (errno === 1044)
+    return `MySQL does not let ${who} into database "${database}". Grant it (GRANT SELECT ON \`${database}\`.* TO the user) or correct MYSQL_DATABASE in .env, then check: ${DOCTOR}`
+  if (errno === 1049)
+    return `MySQL at ${at} has no database "${database}" (asked as ${who}). Correct MYSQL_DATABASE in .env, then check: ${DOCTOR}`
+  if (errno === 3159)
+    return `MySQL at ${at} takes encrypted connections only (require_secure_transport), asked as ${who}. Check: ${DOCTOR}`
+  if (errno === 1129 || errno === 1130)
+    return `MySQL at ${at} does not take connections from this machine (${errno}), asked as ${who}. Allow its address there, then check: ${DOCTOR}`
+  if (errno !== undefined && NO_GRANT.has(errno))
+    return `MySQL does not let ${who} read: ${message}. Grant it (GRANT SELECT ON \`${database}\`.* TO the user), then check: ${DOCTOR}`
+  return undefined
+}
+
+/** The error to throw for one that mysql2 gave. Names host, port and user; never the password. */
+export const translateMysql = (error: unknown, place: Place): Error => {
+  const found = error as ServerError
+  const at = `${place.host}:${place.port}`
+  const refused = refusal(place, found)
+  if (refused) return new RefusedError(refused, { cause: error })
+  const busy = found.errno === undefined ? undefined : BUSY[found.errno]
+  if (busy) return new UnavailableError(`MySQL at ${at} ${busy} (${found.errno})`, { cause: error })
+  if (LOST.test(found.code ?? ''))
+    return new UnavailableError(
+      `MySQL at ${at} does not answer, or the connection was lost (${found.code}). Check that the server is up, and MYSQL_HOST and MYSQL_PORT: ${DOCTOR}`,
+      { cause: error },
+    )
+  if (found.errno !== undefined && CHANGED.has(found.errno))
+    return new DriftError(
+      `${found.message} (MySQL at ${at}): the table was changed since it was planned. Start a new run: npm run -s firn -- run`,
+      { cause: error },
+    )
+  return found
+}

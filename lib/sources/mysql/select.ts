@@ -1,0 +1,46 @@
+/** The query that reads one chunk: its span of keys, within the window, of the sample. Text only. */
+import { columnType } from '../../columns/types.ts'
+import type { Chunk, Column, TablePlan, Window } from '../../model.ts'
+import { literalSql, quoteMysql } from './quote.ts'
+
+/** A column as it is read. FLOAT is widened by the server, whose text protocol rounds it. */
+export const columnSql = (column: Column): string => {
+  const name = quoteMysql(column.name)
+  return columnType(column).castToDouble ? `CAST(${name} AS DOUBLE) AS ${name}` : name
+}
+
+const named = (columns: Column[], name: string): Column => {
+  const column = columns.find((each) => each.name === name)
+  if (!column) throw new Error(`The plan speaks of column ${name}, which is not among the table's columns`)
+  return column
+}
+
+/** `from < key <= to`, open where a bound is null. */
+export const chunkSql = (chunk: Chunk, column: Column): string[] => [
+  ...(chunk.from === null ? [] : [`${quoteMysql(column.name)} > ${literalSql(column, chunk.from)}`]),
+  ...(chunk.to === null ? [] : [`${quoteMysql(column.name)} <= ${literalSql(column, chunk.to)}`]),
+]
+
+/** `from <= cursor <= high`, or without a cursor where that is the policy. Nothing has a cursor while `high` is null. */
+export const windowSql = (window: Window, column: Column): string => {
+  const name = quoteMysql(column.name)
+  const bounds = [
+    ...(window.from === null ? [] : [`${name} >= ${literalSql(column, window.from)}`]),
+    window.high === null ? 'FALSE' : `${name} <= ${literalSql(column, window.high)}`,
+  ].join(' AND ')
+  return window.nullCursor === 'include' ? `(${bounds} OR ${name} IS NULL)` : bounds
+}
+
+/** The whole query of one chunk, its columns in the plan's order. */
+export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
+  const { columns, chunkColumn, window, sampleSql } = plan
+  if (chunkColumn === null && (chunk.from !== null || chunk.to !== null))
+    throw new Error(`Chunk ${chunk.id} of ${plan.table} has bounds, and the plan names no column for them`)
+  const conditions = [
+    ...(chunkColumn === null ? [] : chunkSql(chunk, named(columns, chunkColumn))),
+    ...(window === null ? [] : [windowSql(window, named(columns, window.column))]),
+  ]
+  const source = sampleSql === null ? quoteMysql(plan.table) : `(${sampleSql}) AS sampled`
+  const where = conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''
+  return `SELECT ${columns.map(columnSql).join(', ')} FROM ${source}${where}`
+}
