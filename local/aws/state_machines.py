@@ -1,8 +1,9 @@
-"""Mends how ministack ends executions.
+"""Mends how ministack ends executions, and names one error in them.
 
 - StopExecution: ministack marks the execution ABORTED, but goes on with the states of its Maps and branches, and a task
   that fails afterwards turns the execution FAILED. As on AWS, nothing is started any more and the status stays.
 - TimeoutSeconds of a state machine: ministack has none. The execution ends TIMED_OUT, with its event on the default bus.
+- A function at its reserved concurrency is Lambda.TooManyRequestsException to Retry and Catch, not Lambda.Unknown.
 """
 
 import contextvars
@@ -30,6 +31,7 @@ def mend() -> None:
     from ministack.services import stepfunctions as sfn
 
     run, fail, invoke, sleep = sfn._run_execution, sfn._fail_execution, sfn._invoke_resource, sfn._scaled_sleep
+    call = sfn._call_lambda
 
     def go_on() -> None:
         execution = _running.get()
@@ -59,6 +61,14 @@ def mend() -> None:
         go_on()
         return result
 
+    def call_naming_throttles(function, event):
+        try:
+            return call(function, event)
+        except sfn._ExecutionError as error:
+            if "TooManyRequestsException" in error.cause and error.error == "Lambda.Unknown":
+                raise sfn._ExecutionError("Lambda.TooManyRequestsException", error.cause) from None
+            raise
+
     def sleep_while_running(seconds):
         go_on()
         sleep(seconds)
@@ -70,6 +80,7 @@ def mend() -> None:
 
     sfn._run_execution = run_with_limit
     sfn._invoke_resource = invoke_while_running
+    sfn._call_lambda = call_naming_throttles
     sfn._scaled_sleep = sleep_while_running
     sfn._fail_execution = fail_while_running
 

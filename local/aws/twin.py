@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import deployment
 import lambda_workers
 import state_machines
 
@@ -54,6 +55,7 @@ def main() -> None:
     os.environ.update(environment(options.port, data))
     tempfile.tempdir = str(data)
 
+    deployment.mend()
     lambda_workers.mend()
     state_machines.mend()
 
