@@ -7,7 +7,8 @@ import { readDeployment } from '../lib/stacks/deployment.ts'
 import { PipelineStack } from '../lib/stacks/pipeline-stack.ts'
 
 try {
-  const app = new App()
+  const twin = goesToTwin(process.env)
+  const app = new App({ builtinCloudFormationValidation: !twin })
   const deployment = readDeployment((name) => app.node.tryGetContext(name), process.env)
   new PipelineStack(app, { deployment, metadata: readMetadata(deployment.metadataFolder) })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
