@@ -1,0 +1,43 @@
+/** Load: the staged files of one table into its stage table, audited, published with their ledger row. */
+import { randomBytes } from 'node:crypto'
+import { renewLease } from '../lib/lease.ts'
+import type { ChunkResult, LoadResult, TableNames, TablePlan } from '../lib/model.ts'
+import { runFolder } from '../lib/run-folder.ts'
+import { snowflakeSettings } from '../lib/settings.ts'
+import { stage } from '../lib/stage.ts'
+import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
+import { loadTable } from '../lib/warehouses/snowflake/load-table.ts'
+
+const planned = (tables: TablePlan[], table: string, runId: string): TablePlan => {
+  const found = tables.find((each) => each.table === table)
+  if (!found) throw new Error(`Table ${table} is not in the plan of run ${runId}`)
+  return found
+}
+
+export const handler = stage('load', async (names: TableNames): Promise<{ done: boolean }> => {
+  const { job, runId, table } = names
+  const folder = runFolder(names)
+  if ((await folder.load(table)) !== null) return { done: true }
+  const [plan, warehouse] = await Promise.all([
+    folder.plan(),
+    snowflakeSettings().then((settings) => connectSnowflake(settings)),
+  ])
+  const tablePlan = planned(plan.tables, table, runId)
+  const chunks: ChunkResult[] = await folder.chunks(
+    table,
+    tablePlan.chunks.map(({ id }) => id),
+  )
+  const attempt = randomBytes(4).toString('hex')
+  warehouse.tag({ job, run: runId, table, attempt })
+  const result: LoadResult = await loadTable(warehouse, {
+    job,
+    runId,
+    attempt,
+    suffix: plan.schemaSuffix,
+    plan: tablePlan,
+    chunks,
+    renew: () => renewLease(tablePlan.target, runId, tablePlan.epoch),
+  })
+  await folder.putLoad(result)
+  return { done: true }
+})

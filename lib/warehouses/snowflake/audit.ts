@@ -1,0 +1,61 @@
+/** The equation of counts before anything is published: read = in files = copied = staged, and what of it is double. */
+
+import { snowflakeType } from '../../columns/types.ts'
+import { AuditError } from '../../errors.ts'
+import type { ChunkResult, TablePlan, Target } from '../../model.ts'
+import type { Warehouse } from './connect.ts'
+import { quoteSnowflake, quoteTarget, quoteText } from './quote.ts'
+
+/** Counts of one stage table. `boundaryRows`: rows at or before the last window's end, read again. */
+export type StageCounts = { rowsStaged: number; duplicates: number; boundaryRows: number }
+
+const RETRY = 'Nothing was published; retry the run: npm run -s firn -- retry <run>'
+
+/** A cursor's bound as a value of its column's type. */
+export const boundSql = (plan: TablePlan, bound: string): string => {
+  const column = plan.columns.find(({ name }) => name === plan.window?.column)!
+  return `${quoteText(bound)}::${snowflakeType(column)}`
+}
+
+/** One pass: rows, rows apart by key (a NULL in a key counts as a value), rows not after the window's beginning. */
+export const auditSql = (plan: TablePlan, stage: Target): string => {
+  const from = quoteTarget(stage)
+  const keys = plan.key.map(quoteSnowflake).join(', ')
+  const apart = plan.key.length ? `(SELECT COUNT(*) FROM (SELECT ${keys} FROM ${from} GROUP BY ${keys}))` : 'COUNT(*)'
+  const low = plan.window?.low ?? null
+  const boundary =
+    plan.window && low !== null ? `COUNT_IF(${quoteSnowflake(plan.window.column)} <= ${boundSql(plan, low)})` : '0'
+  return `SELECT COUNT(*) AS STAGED, ${apart} AS APART, ${boundary} AS BOUNDARY FROM ${from}`
+}
+
+/** Rows the chunks were read with, after holding them against their own files. Throws AuditError naming the chunk. */
+export const rowsRead = (table: string, chunks: ChunkResult[]): number => {
+  for (const { chunk, rows, parts } of chunks) {
+    const written = parts.reduce((sum, part) => sum + part.rows, 0)
+    if (written !== rows)
+      throw new AuditError(`${table}: chunk ${chunk} read ${rows} rows and its files hold ${written}. ${RETRY}`)
+  }
+  return chunks.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/**
+ * Counts the stage table and holds it against what was read and copied. A whole table with a key must not hold one
+ * key twice: its chunks would have overlapped, or its unique_key is none. Throws AuditError with the numbers.
+ */
+export const auditStage = async (
+  warehouse: Warehouse,
+  plan: TablePlan,
+  stage: Target,
+  { read, copied }: { read: number; copied: number },
+): Promise<StageCounts> => {
+  const [row] = await warehouse.query(auditSql(plan, stage))
+  const rowsStaged = Number(row!.STAGED)
+  const duplicates = rowsStaged - Number(row!.APART)
+  if (read !== copied || copied !== rowsStaged)
+    throw new AuditError(`${plan.table}: ${read} rows read, ${copied} copied, ${rowsStaged} staged. ${RETRY}`)
+  if (plan.kind === 'full' && duplicates > 0)
+    throw new AuditError(
+      `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${plan.key.join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json)`,
+    )
+  return { rowsStaged, duplicates, boundaryRows: Number(row!.BOUNDARY) }
+}

@@ -1,0 +1,50 @@
+/** Tables as they are made and changed. Every statement here commits by itself, so none may stand in a transaction. */
+import { snowflakeType } from '../../columns/types.ts'
+import type { Column, Target } from '../../model.ts'
+import { foldColumns, foldName, quoteSnowflake, quoteTarget } from './quote.ts'
+
+/** Schema of what the pipeline keeps for itself; a suffix as in `RAW_TEST` is appended. */
+export const FIRN_SCHEMA = '_FIRN'
+
+/** On every target row: which run brought it, and when it was published (UTC). */
+export const AUDIT_COLUMNS = [
+  { name: '_FIRN_RUN_ID', type: 'VARCHAR(255)' },
+  { name: '_FIRN_LOADED_AT', type: 'TIMESTAMP_NTZ(6)' },
+] as const
+
+/** What a table of ours is called: `_FIRN<SUFFIX>.<name>` in the target's database. */
+export const firnTable = (database: string, suffix: string, table: string): Target => ({
+  database,
+  schema: FIRN_SCHEMA + suffix,
+  table,
+})
+
+/** The transient table one attempt copies its files into. */
+export const stageTable = (target: Target, suffix: string, attempt: string): Target =>
+  firnTable(target.database, suffix, `STAGE_${target.table}_${foldName(attempt)}`)
+
+/**
+ * The stage table keeps the source's own names: COPY matches Parquet's columns to a table's by name, and one it does
+ * not find it fills with NULL, silently.
+ */
+export const stageTableSql = (stage: Target, columns: Column[]): string =>
+  `CREATE TRANSIENT TABLE ${quoteTarget(stage)} (
+${columns.map((column) => `  ${quoteSnowflake(column.name)} ${snowflakeType(column)}`).join(',\n')}
+) DATA_RETENTION_TIME_IN_DAYS = 0`
+
+/** Nothing is NOT NULL and no key is declared: Snowflake enforces no keys, and a column may leave the source one day. */
+export const createTargetSql = (target: Target, columns: Column[]): string => {
+  const folded = foldColumns(
+    target.table,
+    columns.map(({ name }) => name),
+  )
+  const own = columns.map((column) => `  ${quoteSnowflake(folded.get(column.name)!)} ${snowflakeType(column)}`)
+  const audit = AUDIT_COLUMNS.map(({ name, type }) => `  ${quoteSnowflake(name)} ${type}`)
+  return `CREATE TABLE IF NOT EXISTS ${quoteTarget(target)} (\n${[...own, ...audit].join(',\n')}\n)`
+}
+
+/** Rows that are there already have NULL in it. */
+export const addColumnSql = (target: Target, column: Column): string =>
+  `ALTER TABLE ${quoteTarget(target)} ADD COLUMN ${quoteSnowflake(foldName(column.name))} ${snowflakeType(column)}`
+
+export const dropTableSql = (table: Target): string => `DROP TABLE IF EXISTS ${quoteTarget(table)}`

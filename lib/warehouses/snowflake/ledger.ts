@@ -1,0 +1,222 @@
+/** The ledger `_FIRN.LOADS`: a row for every load of a target, committed with the rows it covers. Nothing else remembers a cursor. */
+import { RefusedError } from '../../errors.ts'
+import type { LoadKind, PublishMode, Target } from '../../model.ts'
+import type { Row, Warehouse } from './connect.ts'
+import { FIRN_SCHEMA, firnTable } from './ddl.ts'
+import { quoteSnowflake, quoteTarget, quoteText, quoteTextOrNull } from './quote.ts'
+import { isMissing } from './translate.ts'
+
+/** Kinds of loads that move the cursor: an old run replayed must never move it back. */
+export const CURSOR_KINDS = ['window', 'rewind', 'reset'] as const
+
+/** Columns of LOADS in order. LOW and HIGH are the cursor's bounds as the exact text the source gave. */
+export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] = [
+  ['RUN_ID', 'VARCHAR(255)'],
+  ['JOB', 'VARCHAR(255)'],
+  ['TARGET', 'VARCHAR(600)'],
+  ['KIND', 'VARCHAR(20)'],
+  ['MODE', 'VARCHAR(20)'],
+  ['ATTEMPT', 'VARCHAR(64)'],
+  ['EPOCH', 'NUMBER(19,0)'],
+  ['LOW', 'VARCHAR(255)'],
+  ['HIGH', 'VARCHAR(255)'],
+  ['ROWS_READ', 'NUMBER(19,0)'],
+  ['ROWS_STAGED', 'NUMBER(19,0)'],
+  ['DUPLICATES', 'NUMBER(19,0)'],
+  ['BOUNDARY_ROWS', 'NUMBER(19,0)'],
+  ['ROWS_BEFORE', 'NUMBER(19,0)'],
+  ['INSERTED', 'NUMBER(19,0)'],
+  ['UPDATED', 'NUMBER(19,0)'],
+  ['KEPT', 'NUMBER(19,0)'],
+  ['ROWS_IN_TARGET', 'NUMBER(19,0)'],
+  ['STARTED_AT', 'TIMESTAMP_NTZ(6)'],
+  ['PUBLISHED_AT', 'TIMESTAMP_NTZ(6)'],
+]
+
+/** Columns of TARGETS: one row a target, whose UPDATE is what publishers of a target wait for. */
+export const TARGETS_COLUMNS: readonly (readonly [name: string, type: string])[] = [
+  ['TARGET', 'VARCHAR(600)'],
+  ['EPOCH', 'NUMBER(19,0)'],
+  ['HOLDER', 'VARCHAR(255)'],
+  ['CHANGED_AT', 'TIMESTAMP_NTZ(6)'],
+]
+
+/** One load, whose files are counted and audited: what its ledger row says before it is published. */
+export type Load = {
+  job: string
+  runId: string
+  attempt: string
+  epoch: number
+  target: Target
+  suffix: string
+  kind: LoadKind
+  publish: PublishMode
+  low: string | null
+  high: string | null
+  rowsRead: number
+  rowsStaged: number
+  duplicates: number
+  boundaryRows: number
+  /** ISO 8601, UTC. */
+  startedAt: string
+}
+
+/** A ledger row as it stands. `kept`: staged rows older than what the target had, which stays. */
+export type Published = {
+  attempt: string
+  epoch: number
+  rowsRead: number
+  rowsStaged: number
+  duplicates: number
+  boundaryRows: number
+  inserted: number
+  updated: number
+  kept: number
+  rowsInTarget: number
+  low: string | null
+  high: string | null
+}
+
+export type Cursor = { high: string | null; epoch: number }
+
+/** How a target is called in the ledger: `RAW.ORDERS`. */
+export const ledgerName = ({ schema, table }: Target): string => `${schema}.${table}`
+
+export const loadsTable = (database: string, suffix: string): string =>
+  quoteTarget(firnTable(database, suffix, 'LOADS'))
+export const targetsTable = (database: string, suffix: string): string =>
+  quoteTarget(firnTable(database, suffix, 'TARGETS'))
+
+/** Which load a ledger row is of: at most one of a kind. */
+export type LoadKey = Pick<Load, 'target' | 'suffix' | 'runId' | 'kind'>
+
+/** Condition on LOADS, under an alias: the row of this run for this target, of this attempt if one is given. */
+export const isLoad = ({ target, runId, kind }: LoadKey, alias: string, attempt?: string): string => {
+  const at = (column: string, value: string) => `${alias ? `${alias}.` : ''}${column} = ${quoteText(value)}`
+  const parts = [at('RUN_ID', runId), at('TARGET', ledgerName(target)), at('KIND', kind)]
+  return [...parts, ...(attempt === undefined ? [] : [at('ATTEMPT', attempt)])].join(' AND ')
+}
+
+/** One row always: whether TARGETS knows the target, and the run's ledger row if there is one. */
+export const standingSql = (load: LoadKey): string =>
+  `SELECT N.KNOWN, L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
+  L.INSERTED, L.UPDATED, L.KEPT, L.ROWS_IN_TARGET, L.LOW, L.HIGH
+FROM (
+  SELECT COUNT(*) AS KNOWN FROM ${targetsTable(load.target.database, load.suffix)}
+  WHERE TARGET = ${quoteText(ledgerName(load.target))}
+) AS N
+LEFT JOIN ${loadsTable(load.target.database, load.suffix)} AS L ON ${isLoad(load, 'L')}`
+
+const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
+
+const published = (row: Row): Published => ({
+  attempt: String(row.ATTEMPT),
+  epoch: Number(row.EPOCH),
+  rowsRead: Number(row.ROWS_READ),
+  rowsStaged: Number(row.ROWS_STAGED),
+  duplicates: Number(row.DUPLICATES),
+  boundaryRows: Number(row.BOUNDARY_ROWS),
+  inserted: Number(row.INSERTED),
+  updated: Number(row.UPDATED),
+  kept: Number(row.KEPT),
+  rowsInTarget: Number(row.ROWS_IN_TARGET),
+  low: text(row.LOW),
+  high: text(row.HIGH),
+})
+
+const asked = async (warehouse: Warehouse, sql: string, suffix: string): Promise<Row[]> => {
+  try {
+    return await warehouse.query(sql)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new RefusedError(
+      `Snowflake has no ledger ${warehouse.database}.${FIRN_SCHEMA}${suffix}.LOADS, or this user may not see it. Make it: npm run -s firn -- setup snowflake --run`,
+      { cause: error },
+    )
+  }
+}
+
+/** Where one target stands: whether TARGETS has its row, and what this run has published to it already. */
+export const readStanding = async (
+  warehouse: Warehouse,
+  load: LoadKey,
+): Promise<{ known: boolean; published: Published | null }> => {
+  const [row] = await asked(warehouse, standingSql(load), load.suffix)
+  const found = row?.ATTEMPT !== null && row?.ATTEMPT !== undefined
+  return { known: Number(row?.KNOWN) > 0, published: found ? published(row) : null }
+}
+
+/** The target's row in TARGETS, once. */
+export const knowTargetSql = ({ target, suffix }: Pick<LoadKey, 'target' | 'suffix'>): string =>
+  `MERGE INTO ${targetsTable(target.database, suffix)} AS T
+USING (SELECT ${quoteText(ledgerName(target))} AS TARGET) AS N ON T.TARGET = N.TARGET
+WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
+  VALUES (N.TARGET, 0, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))`
+
+/**
+ * Where every target stands, in one statement: the end of the last load that moved its cursor (one that read nothing
+ * because the source had no row yet moves none; `reset` takes it away) and the highest epoch that published to it.
+ */
+export const cursorsSql = (database: string, suffix: string, names: string[]): string => {
+  const among = `TARGET IN (${names.map(quoteText).join(', ')})`
+  return `SELECT TARGET, TO_VARCHAR(MAX(EPOCH)) AS EPOCH, MAX(HIGH) AS HIGH
+FROM (
+  SELECT TARGET, EPOCH, NULL AS HIGH FROM ${targetsTable(database, suffix)} WHERE ${among}
+  UNION ALL
+  SELECT TARGET, EPOCH, HIGH FROM (
+    SELECT TARGET, EPOCH, HIGH, ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS AGE
+    FROM ${loadsTable(database, suffix)}
+    WHERE ${among} AND KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset')
+  ) WHERE AGE = 1
+)
+GROUP BY TARGET`
+}
+
+/** Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger. */
+export const readCursors = async (
+  warehouse: Warehouse,
+  { suffix, tables }: { suffix: string; tables: string[] },
+): Promise<Map<string, Cursor>> => {
+  if (tables.length === 0) return new Map()
+  const schema = warehouse.schema + suffix
+  const names = tables.map((table) => `${schema}.${table}`)
+  const rows = await asked(warehouse, cursorsSql(warehouse.database, suffix, names), suffix)
+  return new Map(
+    rows.map((row) => [
+      String(row.TARGET).slice(schema.length + 1),
+      { high: text(row.HIGH), epoch: Number(row.EPOCH) },
+    ]),
+  )
+}
+
+/**
+ * The ledger row of a load, from the target's row in TARGETS if that is ours, and unless the run has one already: then
+ * nothing is inserted, and nothing after it in the transaction finds this attempt's row.
+ */
+export const insertLoadSql = (load: Load): string => {
+  const loads = loadsTable(load.target.database, load.suffix)
+  const name = quoteText(ledgerName(load.target))
+  const values: [string, string][] = [
+    ['RUN_ID', quoteText(load.runId)],
+    ['JOB', quoteText(load.job)],
+    ['TARGET', name],
+    ['KIND', quoteText(load.kind)],
+    ['MODE', quoteText(load.publish)],
+    ['ATTEMPT', quoteText(load.attempt)],
+    ['EPOCH', String(load.epoch)],
+    ['LOW', quoteTextOrNull(load.low)],
+    ['HIGH', quoteTextOrNull(load.high)],
+    ['ROWS_READ', String(load.rowsRead)],
+    ['ROWS_STAGED', String(load.rowsStaged)],
+    ['DUPLICATES', String(load.duplicates)],
+    ['BOUNDARY_ROWS', String(load.boundaryRows)],
+    ['ROWS_BEFORE', `(SELECT COUNT(*) FROM ${quoteTarget(load.target)})`],
+    ['STARTED_AT', `${quoteText(load.startedAt.replace('T', ' ').replace('Z', ''))}::TIMESTAMP_NTZ(6)`],
+    ['PUBLISHED_AT', 'CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6)'],
+  ]
+  return `INSERT INTO ${loads} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})
+SELECT ${values.map(([, value]) => value).join(', ')}
+FROM ${targetsTable(load.target.database, load.suffix)} AS T
+WHERE T.TARGET = ${name} AND T.EPOCH = ${load.epoch} AND T.HOLDER = ${quoteText(load.runId)}
+  AND NOT EXISTS (SELECT 1 FROM ${loads} AS L WHERE ${isLoad(load, 'L')})`
+}

@@ -1,0 +1,107 @@
+/** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
+import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
+import { auditStage, rowsRead, type StageCounts } from './audit.ts'
+import { missingColumns, targetColumns } from './catalogue.ts'
+import type { Warehouse } from './connect.ts'
+import { copyParts } from './copy.ts'
+import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
+import { knowTargetSql, type Load, type Published, readStanding } from './ledger.ts'
+import { publish } from './publish.ts'
+
+export type TableLoad = {
+  job: string
+  runId: string
+  /** Short and random, a new one for each invocation: it is in the stage table's name and in the ledger. */
+  attempt: string
+  suffix: string
+  plan: TablePlan
+  chunks: ChunkResult[]
+  /** Makes the target's lease last longer. Throws LeaseLostError when it is another's. */
+  renew: () => Promise<void>
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
+
+const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: number): LoadResult => ({
+  table: plan.table,
+  status: 'published',
+  kind: plan.kind,
+  publish: plan.publish,
+  attempt: ledger.attempt,
+  epoch: ledger.epoch,
+  rowsRead: ledger.rowsRead,
+  rowsStaged: ledger.rowsStaged,
+  duplicates: ledger.duplicates,
+  inserted: ledger.inserted,
+  updated: ledger.updated,
+  boundaryRows: ledger.boundaryRows,
+  rowsInTarget: ledger.rowsInTarget,
+  bytes: sum(chunks.map(({ bytes }) => bytes)),
+  low: ledger.low,
+  high: ledger.high,
+  route: 'external',
+  seconds: Math.round(Date.now() - startedAt) / 1000,
+})
+
+/** DDL of this load, all before the transaction: target made or widened by columns, its row in TARGETS, stage table. */
+const prepareSql = async (warehouse: Warehouse, table: TableLoad, stage: Target | null, known: boolean) => {
+  const { plan, suffix } = table
+  const { target, columns } = plan
+  const there = (await targetColumns(warehouse, suffix, [target.table])).get(target.table)
+  const added = there ? missingColumns(target, columns, there) : []
+  return [
+    ...(there ? [] : [createTargetSql(target, columns)]),
+    ...added.map((column) => addColumnSql(target, column)),
+    ...(known ? [] : [knowTargetSql({ target, suffix })]),
+    ...(stage ? [stageTableSql(stage, columns)] : []),
+  ]
+}
+
+const NOTHING: StageCounts = { rowsStaged: 0, duplicates: 0, boundaryRows: 0 }
+
+/** The ledger row before it is published. */
+const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: number): Load => ({
+  job: table.job,
+  runId: table.runId,
+  attempt: table.attempt,
+  epoch: table.plan.epoch,
+  target: table.plan.target,
+  suffix: table.suffix,
+  kind: table.plan.kind,
+  publish: table.plan.publish,
+  low: table.plan.window?.low ?? null,
+  high: table.plan.window?.high ?? null,
+  rowsRead: read,
+  ...counts,
+  startedAt: new Date(startedAt).toISOString(),
+})
+
+/**
+ * Loads a table, or finds that its run has done so. Throws AuditError, DriftError, LeaseLostError (each leaves the
+ * target as it was), UnavailableError, RefusedError, WarehouseError.
+ */
+export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise<LoadResult> => {
+  const startedAt = Date.now()
+  const { plan, runId, suffix, attempt } = table
+  const { target, kind } = plan
+  const standing = await readStanding(warehouse, { target, suffix, runId, kind })
+  if (standing.published) return resultOf(table, standing.published, startedAt)
+  await table.renew()
+  const read = rowsRead(plan.table, table.chunks)
+  const stage = read > 0 ? stageTable(target, suffix, attempt) : null
+  const prepare = await prepareSql(warehouse, table, stage, standing.known)
+  if (prepare.length) await warehouse.script(prepare)
+  try {
+    const counts = stage ? await staged(warehouse, table, stage, read) : NOTHING
+    const published = await publish(warehouse, { load: loadOf(table, read, counts, startedAt), plan, stage })
+    return resultOf(table, published, startedAt)
+  } finally {
+    if (stage) await warehouse.query(dropTableSql(stage))
+  }
+}
+
+const staged = async (warehouse: Warehouse, { plan, chunks }: TableLoad, stage: Target, read: number) => {
+  const parts = chunks.flatMap((chunk) => chunk.parts)
+  const copied = await copyParts(warehouse, plan.table, stage, parts)
+  return auditStage(warehouse, plan, stage, { read, copied })
+}

@@ -1,0 +1,154 @@
+/** What Snowflake needs before the first run, as statements that may be run again: each with a sentence for people. */
+import type { SnowflakeSettings } from '../../settings.ts'
+import { LAKE } from './copy.ts'
+import { DBT_FILES } from './dbt-project.ts'
+import { FIRN_SCHEMA } from './ddl.ts'
+import { LOADS_COLUMNS, loadsTable, TARGETS_COLUMNS, targetsTable } from './ledger.ts'
+import { quoteSnowflake, quoteText } from './quote.ts'
+
+export type SetupStatement = { why: string; sql: string }
+
+export type SetupInput = {
+  settings: SnowflakeSettings
+  /** The staging bucket. */
+  bucket: string
+  /** Storage integration that may read the bucket, and the AWS role it assumes. */
+  integration?: string
+  roleArn?: string
+  /** Instead of an integration, for a store that none reaches: a twin, or a MinIO that Snowflake can see. */
+  credentials?: { endpoint: string; accessKeyId: string; secretAccessKey: string }
+}
+
+/** Test mode's schemas end in `_TEST`: a real account can be tried without touching what is there. */
+const SUFFIXES = ['', '_TEST'] as const
+const LAYERS = ['STAGING', 'INTERMEDIATE', 'MARTS', 'SNAPSHOTS'] as const
+
+const statement = (why: string, sql: string): SetupStatement => ({ why, sql })
+
+const columns = (of: readonly (readonly [string, string])[]) =>
+  of.map(([name, type]) => `${quoteSnowflake(name)} ${type}`).join(', ')
+
+const roleSql = ({ role, user }: SnowflakeSettings): SetupStatement[] => {
+  if (!role) return []
+  const name = quoteSnowflake(role)
+  return [
+    statement('The role that loads and transforms: it owns nothing else.', `CREATE ROLE IF NOT EXISTS ${name}`),
+    statement('The user of the settings may take that role.', `GRANT ROLE ${name} TO USER ${quoteSnowflake(user)}`),
+    statement('Administrators see what the role makes.', `GRANT ROLE ${name} TO ROLE SYSADMIN`),
+  ]
+}
+
+const warehouseSql = ({ role, warehouse }: SnowflakeSettings): SetupStatement[] => {
+  if (!warehouse) return []
+  const name = quoteSnowflake(warehouse)
+  const made = statement(
+    'A warehouse of the smallest size: it is billed while it runs, at least a minute, and sleeps after one.',
+    `CREATE WAREHOUSE IF NOT EXISTS ${name} WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE`,
+  )
+  if (!role) return [made]
+  const grant = `GRANT USAGE, OPERATE ON WAREHOUSE ${name} TO ROLE ${quoteSnowflake(role)}`
+  return [made, statement('The role may compute with it.', grant)]
+}
+
+const schemaSql = ({ database, schema }: SnowflakeSettings): SetupStatement[] => {
+  const db = quoteSnowflake(database)
+  const made = SUFFIXES.flatMap((suffix) =>
+    [schema, FIRN_SCHEMA, ...LAYERS].map((name) =>
+      statement(`Schema ${name + suffix}.`, `CREATE SCHEMA IF NOT EXISTS ${db}.${quoteSnowflake(name + suffix)}`),
+    ),
+  )
+  return [statement('The database.', `CREATE DATABASE IF NOT EXISTS ${db}`), ...made]
+}
+
+const ledgerSql = ({ database }: SnowflakeSettings): SetupStatement[] =>
+  SUFFIXES.flatMap((suffix) => [
+    statement(
+      `The ledger${suffix && ' of test mode'}: a row for every load, committed with the rows it covers.`,
+      `CREATE TABLE IF NOT EXISTS ${loadsTable(database, suffix)} (${columns(LOADS_COLUMNS)})`,
+    ),
+    statement(
+      `The targets${suffix && ' of test mode'}: a row each, and the newest epoch that published to it.`,
+      `CREATE TABLE IF NOT EXISTS ${targetsTable(database, suffix)} (${columns(TARGETS_COLUMNS)})`,
+    ),
+  ])
+
+const integrationSql = ({ settings: { role }, integration, roleArn, bucket }: SetupInput): SetupStatement[] => {
+  if (!integration) return []
+  const name = quoteSnowflake(integration)
+  const made = roleArn
+    ? [
+        statement(
+          'How Snowflake reads the staging bucket without a key: it assumes a role in AWS. Needs ACCOUNTADMIN.',
+          `CREATE STORAGE INTEGRATION IF NOT EXISTS ${name} TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' ENABLED = TRUE STORAGE_AWS_ROLE_ARN = ${quoteText(roleArn)} STORAGE_ALLOWED_LOCATIONS = (${quoteText(`s3://${bucket}/`)})`,
+        ),
+      ]
+    : []
+  if (!role) return made
+  const grant = `GRANT USAGE ON INTEGRATION ${name} TO ROLE ${quoteSnowflake(role)}`
+  return [...made, statement('The role may read through it.', grant)]
+}
+
+const lakeOptions = ({ integration, credentials, bucket }: SetupInput): string => {
+  if (credentials)
+    return `URL = ${quoteText(`s3compat://${bucket}/`)} ENDPOINT = ${quoteText(credentials.endpoint)} CREDENTIALS = (AWS_KEY_ID = ${quoteText(credentials.accessKeyId)} AWS_SECRET_KEY = ${quoteText(credentials.secretAccessKey)})`
+  const through = integration ? ` STORAGE_INTEGRATION = ${quoteSnowflake(integration)}` : ''
+  return `URL = ${quoteText(`s3://${bucket}/`)}${through}`
+}
+
+const stagesSql = (input: SetupInput): SetupStatement[] => {
+  const firn = `${quoteSnowflake(input.settings.database)}.${quoteSnowflake(FIRN_SCHEMA)}`
+  return [
+    statement(
+      'The staging bucket as COPY sees it. Made anew each time, since the bucket may be another one now; it holds no file itself.',
+      `CREATE OR REPLACE STAGE ${firn}.${quoteSnowflake(LAKE)} ${lakeOptions(input)}`,
+    ),
+    statement(
+      'How the staged files are written, for those who query them by hand.',
+      `CREATE FILE FORMAT IF NOT EXISTS ${firn}."PARQUET_FILES" TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE BINARY_AS_TEXT = FALSE`,
+    ),
+    statement(
+      'Where the dbt project is uploaded to.',
+      `CREATE STAGE IF NOT EXISTS ${firn}.${quoteSnowflake(DBT_FILES)}`,
+    ),
+  ]
+}
+
+const grantsSql = ({ database, role }: SnowflakeSettings): SetupStatement[] => {
+  if (!role) return []
+  const to = `TO ROLE ${quoteSnowflake(role)}`
+  const db = quoteSnowflake(database)
+  const within = (suffix: string) => `${db}.${quoteSnowflake(FIRN_SCHEMA + suffix)}`
+  return [
+    statement('The role may use the database.', `GRANT USAGE, CREATE SCHEMA ON DATABASE ${db} ${to}`),
+    statement(
+      'It makes and owns what is in the schemas.',
+      `GRANT ALL PRIVILEGES ON ALL SCHEMAS IN DATABASE ${db} ${to}`,
+    ),
+    ...SUFFIXES.map((suffix) =>
+      statement(
+        `It writes the ledger${suffix && ' of test mode'}.`,
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${within(suffix)} ${to}`,
+      ),
+    ),
+    statement('It reads the staging bucket.', `GRANT USAGE ON STAGE ${within('')}.${quoteSnowflake(LAKE)} ${to}`),
+    statement(
+      'It uploads the dbt project.',
+      `GRANT READ, WRITE ON STAGE ${within('')}.${quoteSnowflake(DBT_FILES)} ${to}`,
+    ),
+    statement('It reads with the file format.', `GRANT USAGE ON FILE FORMAT ${within('')}."PARQUET_FILES" ${to}`),
+  ]
+}
+
+/**
+ * Every statement, in order: role, warehouse, database, schemas, ledger, integration, stages, grants. Run again they
+ * change nothing but where the staging bucket is. With `credentials` the text holds a secret: do not log it.
+ */
+export const setupSql = (input: SetupInput): SetupStatement[] => [
+  ...roleSql(input.settings),
+  ...warehouseSql(input.settings),
+  ...schemaSql(input.settings),
+  ...ledgerSql(input.settings),
+  ...integrationSql(input),
+  ...stagesSql(input),
+  ...grantsSql(input.settings),
+]

@@ -1,0 +1,132 @@
+/** What Snowflake and its driver say, in our words: which error of ours it is, what mends it, and no cell's value in it. */
+import { RefusedError, UnavailableError, WarehouseError } from '../../errors.ts'
+import type { SnowflakeSettings } from '../../settings.ts'
+
+/** As much of a message as a log may hold. */
+const MAX_MESSAGE = 600
+
+/** What the driver's errors carry. `code` is a number for its own errors and six digits of text for the server's. */
+export type DriverError = Error & { code?: number | string; response?: { statusCode?: number }; cause?: unknown }
+
+/** Wrong name, password or key, locked or unknown user, refused address (server codes 3901xx, 390422). */
+const LOGIN_REFUSED = new Set([
+  '390100',
+  '390101',
+  '390102',
+  '390144',
+  '390145',
+  '390190',
+  '390422',
+  '394300',
+  '394304',
+])
+/** The session is gone or its token has expired; the driver's own "not connected", "terminated". */
+const SESSION_GONE = new Set([
+  '390104',
+  '390110',
+  '390111',
+  '390112',
+  '390114',
+  '390115',
+  '390195',
+  '390318',
+  '407001',
+  '407002',
+  '405503',
+  '401003',
+])
+/** Lock not got in time, deadlock, too many waiters, server trouble: the same statement may well succeed later. */
+const LATER = new Set(['000625', '000623', '000626', '000601', '000605', '253006'])
+const UNKNOWN_ROLE = new Set(['390189', '390186'])
+const NO_WAREHOUSE = '000606'
+const MISSING = '002003'
+
+export const codeOf = (error: DriverError): string => {
+  const code = String(error.code ?? '')
+  return /^\d{1,6}$/.test(code) ? code.padStart(6, '0') : code
+}
+
+/** Compilation errors speak of names; anything found out while running may quote a cell. */
+const quotesValues = (code: string) => !/^00[0-3]\d{3}$/.test(code) || code === '000603'
+
+/**
+ * Snowflake quotes the value it could not read and does not escape it, so everything from the first quote to the last
+ * is cut; the file and column it names after that are kept.
+ */
+export const maskValues = (message: string): string => {
+  const at = message.search(/\n\s*File '/)
+  const [head, tail] = at < 0 ? [message, ''] : [message.slice(0, at), message.slice(at)]
+  return (
+    head
+      .replace(/'[\s\S]*'/, "'…'")
+      .replace(/"[\s\S]*"/, '"…"')
+      .replace(/(Error parsing JSON:)[\s\S]*/, '$1 …') + tail
+  )
+}
+
+const plain = (error: DriverError, code: string): string => {
+  const message = quotesValues(code) ? maskValues(error.message) : error.message
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} …` : message
+}
+
+/** `account.snowflakecomputing.com`, or the twin's address. */
+export const hostOf = (settings: SnowflakeSettings): string =>
+  settings.accessUrl ? new URL(settings.accessUrl).host : `${settings.account}.snowflakecomputing.com`
+
+const isNetwork = (error: DriverError) =>
+  /^(NetworkError|RequestFailedError|OCSPError|CRLError)$/.test(error.name) || /^40100[12]$/.test(codeOf(error))
+
+/** Whether the session that gave this error is of no more use. */
+export const isSessionGone = (error: DriverError): boolean => SESSION_GONE.has(codeOf(error)) || isNetwork(error)
+
+const ofNetwork = (error: DriverError, settings: SnowflakeSettings): Error => {
+  const status = error.response?.statusCode
+  const host = hostOf(settings)
+  // Snowflake's front door answers 403 and 404 for accounts it does not know
+  if (status === 403 || status === 404)
+    return new RefusedError(
+      `There is no Snowflake account at ${host} (HTTP ${status}): check SNOWFLAKE_ACCOUNT, written <organisation>-<account>`,
+      { cause: error },
+    )
+  const reason = status ? `HTTP ${status}` : ((error.cause as { code?: string })?.code ?? error.message)
+  return new UnavailableError(`Snowflake does not answer at ${host} (${reason})`, { cause: error })
+}
+
+const refusedLogin = (error: DriverError, settings: SnowflakeSettings): Error => {
+  const way = settings.privateKey ? 'key pair' : 'password'
+  const remedy = settings.privateKey
+    ? 'check that the public key is the user’s (DESC USER … RSA_PUBLIC_KEY_FP) and SNOWFLAKE_PRIVATE_KEY its private half'
+    : 'check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD; for users of TYPE = SERVICE only a key pair is accepted (SNOWFLAKE_PRIVATE_KEY_PATH)'
+  return new RefusedError(
+    `Snowflake account ${settings.account} refuses user ${settings.user} with this ${way} (${codeOf(error)}): ${remedy}. Deployed, the secret is filled by: npm run -s firn -- secrets put`,
+    { cause: error },
+  )
+}
+
+/** The error of ours for one of the driver's. Those of ours pass as they are. */
+export const translate = (thrown: unknown, settings: SnowflakeSettings): Error => {
+  if (thrown instanceof RefusedError || thrown instanceof UnavailableError || thrown instanceof WarehouseError)
+    return thrown
+  const error = thrown as DriverError
+  const code = codeOf(error)
+  if (LOGIN_REFUSED.has(code)) return refusedLogin(error, settings)
+  if (UNKNOWN_ROLE.has(code))
+    return new RefusedError(
+      `The role ${settings.role} does not exist in Snowflake, or ${settings.user} may not use it: check SNOWFLAKE_ROLE, or make it: npm run -s firn -- setup snowflake`,
+      { cause: error },
+    )
+  if (code === NO_WAREHOUSE)
+    return new RefusedError(
+      `Snowflake user ${settings.user} has no warehouse to compute with${settings.warehouse ? `: ${settings.warehouse} does not exist or may not be used` : ''}. Set SNOWFLAKE_WAREHOUSE, or make it: npm run -s firn -- setup snowflake`,
+      { cause: error },
+    )
+  if (SESSION_GONE.has(code))
+    return new UnavailableError(`The session at ${hostOf(settings)} has ended (${code})`, { cause: error })
+  if (isNetwork(error)) return ofNetwork(error, settings)
+  if (LATER.has(code)) return new UnavailableError(`Snowflake, ${code}: ${plain(error, code)}`, { cause: error })
+  return new WarehouseError(`Snowflake, ${code || error.name}: ${plain(error, code)}`, { cause: error })
+}
+
+/** Whether a statement failed because something it names is not there (or may not be seen). */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof WarehouseError && codeOf(error.cause as DriverError) === MISSING

@@ -1,0 +1,118 @@
+/** A database and a bucket of their own on the twins, and tables staged in it as Extract would have left them. */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import type { ChunkResult, Column, TablePlan } from '../../../../lib/model.ts'
+import { PartWriter } from '../../../../lib/parquet/parts.ts'
+import { runFolder } from '../../../../lib/run-folder.ts'
+import type { SnowflakeSettings } from '../../../../lib/settings.ts'
+import { connectSnowflake, type Row, type Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
+import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
+import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
+import { stackEnvironment } from '../../../../local/stack.ts'
+import { stackForTests } from '../../../stack.ts'
+
+export type Lab = { settings: SnowflakeSettings; warehouse: Warehouse; bucket: string }
+
+/** Sets Snowflake up in the database `name` (upper case), with a bucket called alike, and the environment to match. */
+export const openLab = async (name: string): Promise<Lab> => {
+  const stack = stackForTests()
+  const bucket = name.toLowerCase().replaceAll('_', '-')
+  Object.assign(process.env, stackEnvironment(stack), { FIRN_BUCKET: bucket, SNOWFLAKE_DATABASE: name })
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
+  const { accessUrl, account, user, password, schema } = stack.snowflake
+  const settings: SnowflakeSettings = { accessUrl, account, user, password, schema, database: name }
+  const warehouse = await connectSnowflake(settings)
+  const credentials = { endpoint: stack.s3.endpoint, accessKeyId: 'test', secretAccessKey: 'test' }
+  for (const { sql } of setupSql({ settings, bucket, credentials })) await warehouse.query(sql)
+  return { settings, warehouse, bucket }
+}
+
+/** Orders as a small MySQL table: a key, a text, money, and the cursor that the server keeps. */
+export const COLUMNS: Column[] = [
+  { name: 'order_id', type: 'varchar(32)', nullable: false },
+  { name: 'note', type: 'text', nullable: true },
+  { name: 'price', type: 'decimal(10,2)', nullable: true },
+  { name: 'updated_at', type: 'timestamp(6)', nullable: false },
+]
+
+/** `[order_id, note, price, seconds]`: the cursor is that second of 2018-01-01 00:00. */
+export type Order = [id: string, note: string | null, price: string | null, second: number]
+
+export const moment = (second: number) => `2018-01-01 00:00:${String(second).padStart(2, '0')}.000000`
+
+const cells = ([id, note, price, second]: Order) => [id, note, price, moment(second)]
+
+/** The plan of a first load of orders: everything, replacing. */
+export const orders = (lab: Lab, table: string, changes: Partial<TablePlan> = {}): TablePlan => ({
+  table,
+  columns: COLUMNS,
+  key: ['order_id'],
+  kind: 'window',
+  publish: 'replace',
+  window: { column: 'updated_at', low: null, from: null, high: moment(59), nullCursor: null },
+  chunks: [{ id: '0', from: null, to: null }],
+  chunkColumn: null,
+  sampleSql: null,
+  estimatedRows: 0,
+  estimatedBytes: 0,
+  target: { database: lab.settings.database, schema: 'RAW', table: table.toUpperCase() },
+  epoch: 1,
+  drift: [],
+  ...changes,
+})
+
+/** What comes after it: rows since second `low`, merged. */
+export const later = (lab: Lab, table: string, low: number, changes: Partial<TablePlan> = {}): TablePlan =>
+  orders(lab, table, {
+    publish: 'merge',
+    epoch: 2,
+    window: { column: 'updated_at', low: moment(low), from: moment(low), high: moment(59), nullCursor: null },
+    ...changes,
+  })
+
+/** Writes a chunk of rows, any cells as text, into the run's folder, as parts of at most `rowsPerPart`. */
+export const stageChunk = async (
+  runId: string,
+  { table, columns }: Pick<TablePlan, 'table' | 'columns'>,
+  rows: (string | null)[][],
+  rowsPerPart = 2,
+): Promise<ChunkResult> => {
+  const folder = runFolder({ job: 'daily', runId })
+  const parts = []
+  for (let at = 0; at < rows.length; at += rowsPerPart) {
+    const writer = new PartWriter(table, columns, ({ body, rows: count }) =>
+      folder.putPart({ table, chunk: '0', attempt: 'x', part: at, body, rows: count }),
+    )
+    for (const row of rows.slice(at, at + rowsPerPart)) {
+      for (const cell of row) writer.cell(cell === null ? null : Buffer.from(cell))
+      await writer.endRow()
+    }
+    parts.push(...(await writer.finish()))
+  }
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+  return { table, chunk: '0', attempt: 'x', rows: rows.length, bytes, parts, seconds: 0, peakMemoryMb: 0 }
+}
+
+export type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }
+
+/** Stages orders and loads them. */
+export const loadOrders = async (lab: Lab, plan: TablePlan, rows: Order[], options: LoadOptions) => {
+  const { runId, attempt = 'a1', renew = async () => {} } = options
+  const chunks = options.chunks ?? [await stageChunk(runId, plan, rows.map(cells))]
+  return loadTable(lab.warehouse, { job: 'daily', runId, attempt, suffix: '', plan, chunks, renew })
+}
+
+/** What is in the target: `id note price seconds run`, in order of the key. */
+export const rowsIn = async (lab: Lab, table: string): Promise<string[]> => {
+  const rows: Row[] = await lab.warehouse.query(
+    `SELECT ORDER_ID, NOTE, TO_VARCHAR(PRICE) AS PRICE, SECOND(UPDATED_AT) AS S, _FIRN_RUN_ID AS RUN FROM ${lab.settings.database}.RAW.${table} ORDER BY 1, 2, 4`,
+  )
+  return rows.map(({ ORDER_ID, NOTE, PRICE, S, RUN }) => [ORDER_ID, NOTE, PRICE, S, RUN].join(' '))
+}
+
+/** Names of stage tables that are left. */
+export const stagesLeft = async (lab: Lab): Promise<string[]> => {
+  const rows = await lab.warehouse.query(
+    `SELECT TABLE_NAME FROM ${lab.settings.database}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN' AND TABLE_NAME LIKE 'STAGE%'`,
+  )
+  return rows.map((row) => String(row.TABLE_NAME))
+}

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { LeaseLostError } from '../../../../lib/errors.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import {
+  type Lab,
+  later,
+  loadOrders,
+  moment,
+  type Order,
+  openLab,
+  orders,
+  rowsIn,
+  stageChunk,
+  stagesLeft,
+} from './lab.ts'
+
+let lab: Lab
+before(async () => {
+  lab = await openLab('LOAD_TESTS')
+})
+after(() => lab.warehouse.close())
+
+const FIRST: Order[] = [
+  ['o1', 'às pressas', '10.10', 10],
+  ['o2', null, null, 20],
+  ['o3', "it's 100% \\ok\\ 🎁\n", '99999999.99', 30],
+]
+
+test('a first load makes the table, publishes every row once and writes the ledger', async () => {
+  const result = await loadOrders(lab, orders(lab, 'first'), FIRST, { runId: 'r1' })
+  const { bytes, seconds, ...counts } = result
+  assert.deepEqual(counts, {
+    table: 'first',
+    status: 'published',
+    kind: 'window',
+    publish: 'replace',
+    attempt: 'a1',
+    epoch: 1,
+    rowsRead: 3,
+    rowsStaged: 3,
+    duplicates: 0,
+    inserted: 3,
+    updated: 0,
+    boundaryRows: 0,
+    rowsInTarget: 3,
+    low: null,
+    high: moment(59),
+    route: 'external',
+  })
+  assert.ok(bytes > 0 && seconds >= 0)
+  assert.deepEqual(await rowsIn(lab, 'FIRST'), [
+    'o1 às pressas 10.10 10 r1',
+    'o2   20 r1',
+    "o3 it's 100% \\ok\\ 🎁\n 99999999.99 30 r1",
+  ])
+  assert.deepEqual(await stagesLeft(lab), [])
+  assert.deepEqual(
+    await readCursors(lab.warehouse, { suffix: '', tables: ['FIRST', 'NEVER_LOADED'] }),
+    new Map([['FIRST', { high: moment(59), epoch: 1 }]]),
+  )
+})
+
+test('the same run again changes nothing, whichever attempt it is', async () => {
+  const first = await loadOrders(lab, orders(lab, 'again'), FIRST, { runId: 'r1', attempt: 'a1' })
+  const again = await loadOrders(lab, orders(lab, 'again'), [['o9', 'other', '1.00', 40]], {
+    runId: 'r1',
+    attempt: 'a2',
+  })
+  assert.deepEqual({ ...again, seconds: 0, bytes: 0 }, { ...first, seconds: 0, bytes: 0 })
+  assert.equal((await rowsIn(lab, 'AGAIN')).length, 3)
+})
+
+test('a merge inserts and updates by key, and counts the boundary apart', async () => {
+  await loadOrders(lab, orders(lab, 'merged'), FIRST, { runId: 'r1' })
+  const changed: Order[] = [
+    ['o3', 'at the boundary, read again', '3.00', 30],
+    ['o1', 'changed', '1.00', 40],
+    ['o4', 'new', '4.00', 50],
+  ]
+  const result = await loadOrders(lab, later(lab, 'merged', 30), changed, { runId: 'r2' })
+  const { rowsStaged, inserted, updated, boundaryRows, rowsInTarget } = result
+  assert.deepEqual([rowsStaged, inserted, updated, boundaryRows, rowsInTarget], [3, 1, 2, 1, 4])
+  assert.deepEqual(await rowsIn(lab, 'MERGED'), [
+    'o1 changed 1.00 40 r2',
+    'o2   20 r1',
+    'o3 at the boundary, read again 3.00 30 r2',
+    'o4 new 4.00 50 r2',
+  ])
+})
+
+test('a row older than the one in the target does not overwrite it, and is counted as kept', async () => {
+  await loadOrders(lab, orders(lab, 'older'), FIRST, { runId: 'r1' })
+  const stale: Order[] = [
+    ['o3', 'older than what is there', '0.00', 5],
+    ['o2', 'as old', '2.00', 20],
+  ]
+  const { inserted, updated, rowsInTarget } = await loadOrders(lab, later(lab, 'older', 0), stale, { runId: 'r2' })
+  assert.deepEqual([inserted, updated, rowsInTarget], [0, 1, 3])
+  assert.match((await rowsIn(lab, 'OLDER'))[2]!, /99999999\.99 30 r1$/)
+  const [row] = await lab.warehouse.query(
+    "SELECT KEPT FROM LOAD_TESTS._FIRN.LOADS WHERE TARGET = 'RAW.OLDER' AND RUN_ID = 'r2'",
+  )
+  assert.equal(row!.KEPT, '1')
+})
+
+test('of a key staged twice the newest row is published, and the rest counted', async () => {
+  const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50], ['o1', 'between', '6.00', 40]]
+  const first = await loadOrders(lab, orders(lab, 'twice'), twice, { runId: 'r1' })
+  assert.deepEqual([first.rowsStaged, first.duplicates, first.inserted, first.rowsInTarget], [5, 2, 3, 3])
+  const merged = await loadOrders(lab, later(lab, 'twice', 30), twice, { runId: 'r2' })
+  assert.deepEqual([merged.duplicates, merged.inserted, merged.updated], [2, 0, 3])
+  assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
+})
+
+test('a window without rows moves the cursor and needs no stage table', async () => {
+  await loadOrders(lab, orders(lab, 'quiet'), FIRST, { runId: 'r1' })
+  const plan = later(lab, 'quiet', 30)
+  const result = await loadOrders(lab, { ...plan, window: { ...plan.window!, high: moment(58) } }, [], { runId: 'r2' })
+  assert.deepEqual([result.rowsRead, result.inserted, result.updated, result.rowsInTarget], [0, 0, 0, 3])
+  const cursors = await readCursors(lab.warehouse, { suffix: '', tables: ['QUIET'] })
+  assert.deepEqual(cursors.get('QUIET'), { high: moment(58), epoch: 2 })
+})
+
+test('a whole table is replaced, rows that are gone included; emptied when the source is empty', async () => {
+  const full = (epoch: number) => orders(lab, 'whole', { kind: 'full', window: null, key: [], epoch })
+  await loadOrders(lab, full(1), [...FIRST, FIRST[0]!], { runId: 'r1' })
+  assert.equal((await rowsIn(lab, 'WHOLE')).length, 4, 'without a key, rows may be alike')
+  const second = await loadOrders(lab, full(2), FIRST.slice(0, 1), { runId: 'r2' })
+  assert.deepEqual([second.inserted, second.rowsInTarget], [1, 1])
+  const empty = await loadOrders(lab, full(3), [], { runId: 'r3' })
+  assert.deepEqual([empty.inserted, empty.rowsInTarget], [0, 0])
+  assert.deepEqual(await rowsIn(lab, 'WHOLE'), [])
+  assert.deepEqual((await readCursors(lab.warehouse, { suffix: '', tables: ['WHOLE'] })).get('WHOLE'), {
+    high: null,
+    epoch: 3,
+  })
+})
+
+test('a later run fences an earlier one: nothing of it is published', async () => {
+  await loadOrders(lab, orders(lab, 'fenced', { epoch: 7 }), FIRST, { runId: 'r7' })
+  await assert.rejects(loadOrders(lab, orders(lab, 'fenced', { epoch: 6 }), [], { runId: 'r6' }), {
+    name: 'LeaseLostError',
+    message: /RAW\.FENCED has been taken over.*run r6 published nothing/,
+  })
+  await assert.rejects(
+    loadOrders(lab, later(lab, 'fenced', 0, { epoch: 6 }), [['o1', 'late', '0.00', 59]], { runId: 'r6' }),
+    {
+      name: 'LeaseLostError',
+    },
+  )
+  assert.equal((await rowsIn(lab, 'FENCED'))[0], 'o1 às pressas 10.10 10 r7')
+  assert.deepEqual(await stagesLeft(lab), [])
+})
+
+test('a lease that is lost before the load ends it before anything is staged', async () => {
+  const renew = async () => {
+    throw new LeaseLostError('lost')
+  }
+  await assert.rejects(loadOrders(lab, orders(lab, 'lost'), FIRST, { runId: 'r1', renew }), { name: 'LeaseLostError' })
+  assert.deepEqual([...(await readCursors(lab.warehouse, { suffix: '', tables: ['LOST'] })).keys()], [])
+})
+
+test('files that do not hold what was read publish nothing', async () => {
+  const plan = orders(lab, 'short')
+  const chunk = await stageChunk('r1', plan, [['o1', null, null, moment(1)]])
+  const lies = [
+    [{ ...chunk, rows: 2 }, /short: chunk 0 read 2 rows and its files hold 1/],
+    [{ ...chunk, rows: 2, parts: [{ ...chunk.parts[0]!, rows: 2 }] }, /holds 2 rows and COPY loaded 1/],
+  ] as const
+  for (const [lie, message] of lies)
+    await assert.rejects(loadOrders(lab, plan, [], { runId: 'r1', chunks: [lie] }), { name: 'AuditError', message })
+  assert.deepEqual(
+    [...(await readCursors(lab.warehouse, { suffix: '', tables: ['SHORT'] })).values()],
+    [{ high: null, epoch: 0 }],
+  )
+  assert.deepEqual(await stagesLeft(lab), [])
+})
+
+test('a key that a whole table holds twice is refused', async () => {
+  const plan = orders(lab, 'unkeyed', { kind: 'full', window: null })
+  await assert.rejects(loadOrders(lab, plan, [...FIRST, FIRST[0]!], { runId: 'r1' }), {
+    name: 'AuditError',
+    message: /1 of 4 staged rows repeat the key \(order_id\)/,
+  })
+})
+
+test('a target that holds a key twice fails the count inside the transaction, and stays as it was', async () => {
+  await loadOrders(lab, orders(lab, 'broken'), FIRST, { runId: 'r1' })
+  await lab.warehouse.query(
+    "INSERT INTO LOAD_TESTS.RAW.BROKEN SELECT * FROM LOAD_TESTS.RAW.BROKEN WHERE ORDER_ID = 'o1'",
+  )
+  const before = await rowsIn(lab, 'BROKEN')
+  await assert.rejects(loadOrders(lab, later(lab, 'broken', 0), [['o1', 'changed', '0.00', 59]], { runId: 'r2' }), {
+    name: 'AuditError',
+    message: /RAW\.BROKEN: publishing 1 rows.*1 keys \(order_id\) are in RAW\.BROKEN more than once.*--full-refresh/,
+  })
+  assert.deepEqual(await rowsIn(lab, 'BROKEN'), before)
+})
+
+test('a new column is added, with NULL in the rows before', async () => {
+  await loadOrders(lab, orders(lab, 'grown'), FIRST, { runId: 'r1' })
+  const plan = later(lab, 'grown', 30)
+  const columns = [...plan.columns, { name: 'gift wrap', type: 'tinyint(1)', nullable: true }]
+  const chunks = [await stageChunk('r2', { table: 'grown', columns }, [['o4', null, null, moment(40), '1']])]
+  await loadOrders(lab, { ...plan, columns }, [], { runId: 'r2', chunks })
+  const rows = await lab.warehouse.query('SELECT ORDER_ID, GIFT_WRAP FROM LOAD_TESTS.RAW.GROWN ORDER BY 1')
+  assert.deepEqual(
+    rows.map((row) => row.GIFT_WRAP),
+    [null, null, null, '1'],
+  )
+})
+
+test('a column of another type, or gone from the source, is refused by name', async () => {
+  await loadOrders(lab, orders(lab, 'drifted'), FIRST, { runId: 'r1' })
+  const columns = orders(lab, 'drifted').columns
+  const retyped = columns.map((column) => (column.name === 'price' ? { ...column, type: 'decimal(12,4)' } : column))
+  await assert.rejects(loadOrders(lab, later(lab, 'drifted', 0, { columns: retyped }), [], { runId: 'r2' }), {
+    name: 'DriftError',
+    message: /RAW\.DRIFTED.*column PRICE is NUMBER\(10,2\), and MySQL now has NUMBER\(12,4\)/,
+  })
+  const fewer = columns.filter(({ name }) => name !== 'note')
+  await assert.rejects(loadOrders(lab, later(lab, 'drifted', 0, { columns: fewer }), [], { runId: 'r2' }), {
+    name: 'DriftError',
+    message: /column NOTE \(VARCHAR\(16777216\)\) is no longer in MySQL/,
+  })
+})
+
+test('two attempts of one run at once publish once', async () => {
+  const results = await Promise.all(
+    ['a1', 'a2'].map((attempt) => loadOrders(lab, orders(lab, 'raced'), FIRST, { runId: 'r1', attempt })),
+  )
+  assert.equal(results[0]!.attempt, results[1]!.attempt)
+  assert.equal((await rowsIn(lab, 'RACED')).length, 3)
+  const [row] = await lab.warehouse.query("SELECT COUNT(*) AS N FROM LOAD_TESTS._FIRN.LOADS WHERE TARGET = 'RAW.RACED'")
+  assert.equal(row!.N, '1')
+})
