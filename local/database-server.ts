@@ -101,8 +101,10 @@ function installByApt(prefix: string[], log: (line: string) => void): void {
  * A database server: a program that is there, else Docker's, else one that apt installs as root or by a sudo that asks
  * nothing. Says each step in `log` before it is taken. Throws RefusedError telling how to get one.
  */
-export function prepareServer(log: (line: string) => void, path = process.env.PATH ?? ''): DatabaseServer {
-  const folders = searchFolders(path)
+export function prepareServer(
+  log: (line: string) => void,
+  folders: readonly string[] = searchFolders(),
+): DatabaseServer {
   const here = findServer(folders)
   if (here) return here
   const docker = findDocker(folders)
