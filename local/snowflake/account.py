@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine import Engine, correct_fakesnow
+from engine import Engine, Rows, correct_fakesnow
 from locks import TableLocks
 
 if TYPE_CHECKING:
@@ -29,6 +29,22 @@ class Settings:
     idle_blocker_seconds: float = 300
 
 
+class Results:
+    """The rows of the latest queries by query id, for RESULT_SCAN."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._rows: dict[str, Rows] = {}
+        self._most = most
+
+    def get(self, query_id: str) -> Rows | None:
+        return self._rows.get(query_id)
+
+    def keep(self, query_id: str, rows: Rows) -> None:
+        self._rows[query_id] = rows
+        while len(self._rows) > self._most:
+            self._rows.pop(next(iter(self._rows)), None)
+
+
 @dataclass
 class Account:
     """One Snowflake account with one user and one database to begin with."""
@@ -41,6 +57,7 @@ class Account:
     sessions: dict[str, 'Session'] = field(default_factory=dict)
     public_keys: dict[str, str] = field(default_factory=dict)
     loaded: set[tuple[int, str]] = field(default_factory=set)
+    results: 'Results' = field(default_factory=lambda: Results())
 
     def __post_init__(self) -> None:
         from dbt_project import DbtProjects

@@ -77,7 +77,12 @@ class Column:
     def snowflake_type(self) -> str:
         if self.type in LONGEST:
             return f'{"BINARY" if self.type == "BLOB" else "VARCHAR"}({self.length or LONGEST[self.type]})'
-        return self.type.replace('DECIMAL', 'NUMBER').replace(' ', '')
+        known = {
+            'BIGINT': 'NUMBER(38,0)', 'INTEGER': 'NUMBER(38,0)', 'HUGEINT': 'NUMBER(38,0)', 'DOUBLE': 'FLOAT',
+            'JSON': 'VARIANT', 'TIME': 'TIME(9)', 'TIMESTAMP': 'TIMESTAMP_NTZ(9)',
+            'TIMESTAMP_NS': 'TIMESTAMP_NTZ(9)', 'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP_TZ(9)',
+        }  # fmt: skip
+        return known.get(self.type, self.type.replace('DECIMAL', 'NUMBER').replace(' ', ''))
 
 
 def quote(name: str) -> str:

@@ -7,6 +7,7 @@ from sqlglot import Expr, exp
 
 import copy_into
 import merge
+import prepare
 import show
 import tables
 import temporary
@@ -42,6 +43,8 @@ def _by_tree(session: Session, tree: Expr) -> Handler:
         return show.alter_session
     if isinstance(tree, exp.Put) or kind in ('STAGE', 'FILE FORMAT'):
         return session.account.stages.answer
+    if isinstance(tree, exp.Describe) and kind in ('TABLE', 'VIEW') and tree.this.db.upper() != 'INFORMATION_SCHEMA':
+        return show.describe
     if isinstance(tree, exp.Copy):
         return copy_into.answer
     if isinstance(tree, exp.Merge):
@@ -64,8 +67,11 @@ def _transaction(session: Session, statement: Statement, tree: Expr | None, bind
 def _plain(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
     """Everything DuckDB can do as it stands: queries, INSERT, UPDATE, DELETE, views, schemas."""
     tree = statement.tree()
-    temporary.resolve(session, tree)
-    show.session_functions(session, tree)
+    if temporary.is_temporary(tree):
+        temporary.create(session, tree)
+    elif isinstance(tree, exp.Drop):
+        temporary.forget(session, tree)
+    prepare.prepare(session, tree)
     if statement.array is not None:
         return insert_array(session, tree, statement.array)
     if isinstance(tree, LOCKING):

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import fakesnow.transforms as transforms
 import pyarrow as pa
+from catalog import COLUMNS_VIEW
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
@@ -71,6 +72,8 @@ class Cursor(FakeSnowflakeCursor):
         self.check_db_and_schema(tree)
         for part in self._transform_explode(tree):
             translated = self._transform(part, params)
+            for name in translated.find_all(exp.Identifier):
+                name.set('quoted', True)  # what is a word of DuckDB's need not be one of Snowflake's
             self._execute(translated, params if translated.find(exp.Placeholder) else None)
         return Rows(self._arrow_table, [str(column[1]) for column in self._duck_conn.description])
 
@@ -93,12 +96,18 @@ class Engine:
         connection.execute(f"LOAD '{folder}/httpfs.duckdb_extension'")
         connection.execute("SET GLOBAL checkpoint_threshold = '4GB'")
         connection.execute('SET GLOBAL preserve_insertion_order = false')
+        connection.execute(COLUMNS_VIEW)
 
     def connect(self, database: str | None, schema: str | None) -> FakeSnowflakeConnection:
         """A connection of its own (thread-safe, with its own transaction); nothing is created by connecting."""
-        return FakeSnowflakeConnection(
+        connection = FakeSnowflakeConnection(
             self.instance.duck_conn.cursor(), {}, database, schema, create_database=False, create_schema=False
         )
+        if not connection.database_set:
+            connection.database = None
+        if not connection.schema_set:
+            connection._schema = None
+        return connection
 
     def s3_secret(self, name: str, scope: str, key: str, secret: str, endpoint: str | None) -> None:
         """Let DuckDB read `scope` (an s3:// prefix) with these credentials at `endpoint` (a URL) or the default one."""

@@ -75,6 +75,8 @@ def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
         return SnowflakeError('091016', '22000', f'Remote file was not found or could not be read: {text}')
     if isinstance(error, duckdb.TransactionException):
         return SnowflakeError('000603', '40001', f'The local Snowflake twin could not keep two transactions apart: {text}')
+    if 'Division by zero' in text:
+        return SnowflakeError('100051', '22012', 'Division by zero')
     return SnowflakeError('100000', '22000', text)
 
 

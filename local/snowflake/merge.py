@@ -4,6 +4,7 @@ from typing import Any
 
 import temporary
 from engine import Rows
+from errors import SnowflakeError
 from session import Session
 from sqlglot import Expr, exp
 from statements import Statement
@@ -21,10 +22,30 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
             _qualify(action, source)
     kinds = {'INSERT': 'inserted', 'UPDATE': 'updated', 'DELETE': 'deleted'}
     named = {'INSERT' if isinstance(a, exp.Insert) else 'UPDATE' if isinstance(a, exp.Update) else 'DELETE' for a in actions}
+    _refuse_duplicates(session, tree, binds)
     tree.set('returning', exp.Returning(expressions=[exp.column('merge_action')]))
     done = session.query(tree, binds).table.column(0).value_counts().to_pylist()
     counts = {entry['values']: entry['counts'] for entry in done}
     return Rows.of({f'number of rows {word}': [counts.get(kind, 0)] for kind, word in kinds.items() if kind in named})
+
+
+def _refuse_duplicates(session: Session, tree: exp.Merge, binds: Any) -> None:
+    """Snowflake refuses to change one row by several rows of the source; DuckDB would let the last one win."""
+    matched = [when for when in tree.args['whens'].expressions if when.args.get('matched')]
+    if not matched:
+        return
+    conditions = [when.args.get('condition') for when in matched]
+    join = tree.args['on'].copy()
+    if all(condition is not None for condition in conditions):
+        join = exp.and_(join, exp.or_(*[condition.copy() for condition in conditions]))
+    target = tree.this.copy()
+    row = exp.column('rowid', table=target.alias_or_name)
+    twice = (
+        exp.select(exp.Literal.number(1)).from_(target).join(tree.args['using'].copy(), on=join)
+        .group_by(row).having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))).limit(1)
+    )  # fmt: skip
+    if session.query(twice, binds).table.num_rows:
+        raise SnowflakeError('100090', '42P18', 'Duplicate row detected during DML action')
 
 
 def _qualify(action: exp.Insert, source: str) -> None:

@@ -87,6 +87,7 @@ class Queries:
         session = query.session
         rows = run(session, statement, body.get('bindings'), query)
         session.last_query_id = query.id
+        session.account.results.keep(query.id, rows)
         if rows.upload is not None:
             return {**rows.upload, 'queryId': query.id, 'statementTypeId': 0}
         return {

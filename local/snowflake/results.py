@@ -76,6 +76,8 @@ def _as_text(column: str, kind: str) -> str:
         return seconds.format(f'epoch_us({column})')
     if wire == 'timestamp_tz':
         return seconds.format(f'epoch_us({column})') + " || ' 1440'"
+    if wire == 'boolean':
+        return f'CAST(CAST({column} AS INTEGER) AS VARCHAR)'
     if wire == 'binary':
         return f'hex({column})'
     if wire in ('array', 'object'):

@@ -45,6 +45,7 @@ class Session:
         self.role, self.warehouse = 'SYSADMIN', ''
         self.transaction: Transaction | None = None
         self.temporary: dict[str, str] = {}
+        self.scanned: list[str] = []
         self.waits_for: str | None = None
         self.last_active = time.time()
         self.closed = False
@@ -87,6 +88,8 @@ class Session:
         except Exception as error:
             raise translate(error) from error
         finally:
+            while self.scanned:
+                self.duck.unregister(self.scanned.pop())
             self._busy -= 1
             self.last_active = time.time()
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import temporary
+from catalog import columns_of
 from engine import Rows
 from errors import SnowflakeError
 from session import Session
@@ -19,6 +21,8 @@ def handler_of(statement: Statement) -> Callable[..., Rows] | None:
         return _transactions
     if statement.starts('SHOW LOCKS'):
         return _locks
+    if statement.starts('SHOW STAGES'):
+        return _stages
     if statement.starts('START TRANSACTION'):
         return _start
     return None
@@ -81,6 +85,21 @@ def _abort(session: Session, function: str, number: int) -> str:
     raise SnowflakeError('000709', '02000', f'{function}: {number} not found')
 
 
+def describe(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    """DESCRIBE TABLE or VIEW, with the lengths and precisions the columns were declared with."""
+    tree = statement.tree()
+    temporary.resolve(session, tree)
+    columns = columns_of(session, session.full_name(tree.this))
+    nothing = [None] * len(columns)
+    return Rows.of({
+        'name': [column.name for column in columns], 'type': [column.snowflake_type() for column in columns],
+        'kind': ['COLUMN'] * len(columns), 'null?': ['N' if column.not_null else 'Y' for column in columns],
+        'default': [column.default for column in columns], 'primary key': ['N'] * len(columns),
+        'unique key': ['N'] * len(columns), 'check': nothing, 'expression': nothing, 'comment': nothing,
+        'policy name': nothing, 'privacy domain': nothing,
+    })  # fmt: skip
+
+
 def _parameters(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
     pattern = next((t.text for t in statement.tokens if t.token_type == TokenType.STRING), '%').upper()
     like = session.duck.execute
@@ -116,6 +135,10 @@ def _locks(session: Session, statement: Statement, tree: Expr | None, binds: Any
         'resource': [table for table, _ in held], 'type': ['PARTITIONS'] * len(held),
         'session': [str(holder.id) for _, holder in held], 'status': ['HOLDING'] * len(held),
     })  # fmt: skip
+
+
+def _stages(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    return session.account.stages.shown_all()
 
 
 def _start(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:

@@ -73,16 +73,19 @@ class Stages:
             known = self._stages if tree.args['kind'].upper() == 'STAGE' else self._formats
             full = session.full_name(tree.this if made else tree.args['tables'][0])
             return self._create(session, tree, full, known) if made else self._drop(tree, full, known)
-        if statement.starts('SHOW'):
-            return Rows.of({
-                'name': [name.split('.')[2] for name in self._stages],
-                'database_name': [name.split('.')[0] for name in self._stages],
-                'schema_name': [name.split('.')[1] for name in self._stages],
-                'url': ['' if stage.internal else stage.root for stage in self._stages.values()],
-                'type': ['INTERNAL' if stage.internal else 'EXTERNAL' for stage in self._stages.values()],
-            })  # fmt: skip
         stage, prefix = self.find(session, statement.text.split(None, 1)[1].strip())
         return self._list(session, stage, prefix) if statement.starts('LIST', 'LS') else self._remove(stage, prefix)
+
+    def shown_all(self) -> Rows:
+        """What SHOW STAGES answers."""
+        stages = list(self._stages.values())
+        places = [stage.name.split('.') for stage in stages]
+        return Rows.of({
+            'name': [place[2] for place in places], 'database_name': [place[0] for place in places],
+            'schema_name': [place[1] for place in places],
+            'url': ['' if stage.internal else stage.root for stage in stages],
+            'type': ['INTERNAL' if stage.internal else 'EXTERNAL' for stage in stages],
+        })  # fmt: skip
 
     def find(self, session: 'Session', reference: str) -> tuple[Stage, str]:
         """The stage and the path prefix of '@name/path'; refuses an unknown stage with 002003."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlglot
 from fakesnow.dialect import parse_one
 from sqlglot import Expr, exp
+from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
@@ -21,6 +21,12 @@ IGNORED_OBJECTS = (
 DDL = (exp.Create, exp.Alter, exp.Drop, exp.Undrop, exp.Comment, exp.Grant, exp.Revoke)
 LOCKING = (exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 DML = (*LOCKING, exp.Insert, exp.Copy)
+
+
+class _Words(Snowflake.Tokenizer):
+    """Snowflake's words. sqlglot's own tokenizer gives up after EXECUTE, REMOVE and others: one string, unread."""
+
+    COMMANDS = set()
 
 
 @dataclass
@@ -40,13 +46,14 @@ class Statement:
         return parse_one(self.text)
 
     def starts(self, *phrases: str) -> bool:
-        return any(self.words[: len(phrase.split())] == phrase.split() for phrase in phrases)
+        text = ' '.join(self.words) + ' '
+        return any(text.startswith(f'{phrase} ') for phrase in phrases)
 
 
 def split(text: str) -> list[Statement]:
     """The statements of `text`, comments and empty ones left out, each in its original spelling."""
     try:
-        tokens = sqlglot.tokenize(text, read='snowflake')
+        tokens = _Words().tokenize(text)
     except SqlglotError as error:
         raise compilation(f'syntax error: {error}') from None
     groups: list[list[Token]] = [[]]
@@ -62,10 +69,8 @@ def is_ignored(statement: Statement) -> bool:
     """Whether Snowflake would act on this and the twin only nods: roles, warehouses, grants, integrations, policies."""
     if statement.starts('GRANT', 'REVOKE', 'USE ROLE', 'USE WAREHOUSE', 'USE SECONDARY ROLES'):
         return True
-    words = [word for word in statement.words[1:6] if word not in ('OR', 'REPLACE')]
-    return statement.starts('CREATE', 'ALTER', 'DROP') and any(
-        words[: len(phrase.split())] == phrase.split() for phrase in IGNORED_OBJECTS
-    )
+    object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
+    return statement.starts('CREATE', 'ALTER', 'DROP') and any(object_.startswith(f'{kind} ') for kind in IGNORED_OBJECTS)
 
 
 def commits(statement: Statement, tree: Expr | None) -> bool:

@@ -25,6 +25,14 @@ def create(session: 'Session', tree: exp.Create) -> None:
     resolve(session, tree)
 
 
+def forget(session: 'Session', tree: exp.Drop) -> None:
+    """Let DROP of a name that means a temporary view or table of this session drop that one."""
+    for table in tree.args['tables']:
+        private = session.temporary.pop(session.full_name(table), None)
+        if private is not None:
+            table.replace(exp.to_table(private, dialect='duckdb'))
+
+
 def resolve(session: 'Session', tree: Expr) -> None:
     """Let every table name in `tree` that means a temporary table of this session say its private name."""
     if not session.temporary:

@@ -1,0 +1,2 @@
+select ORDER_ID as order_id, STATUS as status, AMOUNT as amount, UPDATED_AT as updated_at
+from {{ source('raw', 'ORDERS') }}
