@@ -8,7 +8,7 @@
         incremental_strategy='merge',
         unique_key='order_id',
         on_schema_change='fail',
-        post_hook="{% if is_incremental() %}{{ delete_orphaned_orders() }}{% endif %}"
+        post_hook="{{ delete_orphaned_orders(ref('stg_orders')) }}"
     )
 }}
 

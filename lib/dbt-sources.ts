@@ -1,0 +1,61 @@
+/** What dbt reads, told from metadata/: dbt/models/staging/_sources.yml is written from it and never by hand. */
+import { stringify } from 'yaml'
+import type { Metadata, TableMetadata, TableSchema } from './model.ts'
+
+/** Where the text belongs, from the root of the checkout. */
+export const DBT_SOURCES_FILE = 'dbt/models/staging/_sources.yml'
+
+const HEADER = `# Written from metadata/ by \`npm run sources\`: change it there.
+`
+
+/** Columns that every loaded table carries beside the source's own. */
+const AUDIT_COLUMNS = [
+  { name: '_firn_run_id', description: 'The run that loaded the row.' },
+  { name: '_firn_loaded_at', description: 'When that run published it, UTC.' },
+]
+
+/** A nightly run and half a day to mend it. */
+const STALE_AFTER_HOURS = 36
+
+/**
+ * Only a table that is copied whole is stamped by every run; one that is loaded by its cursor keeps its stamps while
+ * nothing changes at the source, which is no fault.
+ */
+const freshness = ({ load_strategy }: TableMetadata) =>
+  load_strategy === 'full' ? { warn_after: { count: STALE_AFTER_HOURS, period: 'hour' } } : null
+
+const columns = (schema: TableSchema | undefined) =>
+  Object.entries(schema?.properties ?? {}).map(([name, { description }]) =>
+    typeof description === 'string' ? { name, description } : { name },
+  )
+
+const table = (each: TableMetadata, schema: TableSchema | undefined) => ({
+  name: each.table,
+  description: each.description,
+  config: { freshness: freshness(each) },
+  columns: [...columns(schema), ...AUDIT_COLUMNS],
+})
+
+/**
+ * The text of dbt's sources file: one source, `raw`, with every table of metadata/table_metadata.json and the columns
+ * of its schema, where it has one. Database and schema are left to dbt's variables `raw_database`, `raw_schema` and
+ * `schema_suffix`, so that the same project reads RAW and RAW_TEST.
+ */
+export const dbtSourcesYaml = (metadata: Metadata): string =>
+  HEADER +
+  stringify(
+    {
+      sources: [
+        {
+          name: 'raw',
+          description: 'Tables as firn loads them from MySQL, one to one.',
+          database: "{{ var('raw_database', target.database) }}",
+          schema: "{{ var('raw_schema', 'RAW') ~ var('schema_suffix', '') }}",
+          loader: 'firn',
+          config: { loaded_at_field: '_firn_loaded_at' },
+          tables: metadata.tables.map((each) => table(each, metadata.schemas[each.table])),
+        },
+      ],
+    },
+    { lineWidth: 120 },
+  )

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { DBT_SOURCES_FILE, dbtSourcesYaml } from '../../lib/dbt-sources.ts'
+import { readMetadata } from '../../lib/metadata.ts'
+import type { Metadata } from '../../lib/model.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+const metadata: Metadata = {
+  folder: 'metadata',
+  tables: [
+    { table: 'orders', load_strategy: 'incremental', incremental_column: 'updated_at', description: 'Orders: "all"' },
+    { table: 'sellers', load_strategy: 'full', description: "Who sells\nand what isn't" },
+  ],
+  jobs: [],
+  defaultJob: 'daily',
+  schemas: {
+    orders: {
+      title: 'orders',
+      properties: { order_id: { type: 'string', description: 'The key' }, n: { type: 'integer' } },
+    },
+  },
+  digest: '',
+}
+type Table = { name: string; description: string; config: { freshness: unknown }; columns: unknown[] }
+type Sources = { sources: { name: string; database: string; schema: string; tables: Table[] }[] }
+const read = (text: string) => (parse(text) as Sources).sources
+
+test('one source, raw, in the database and schema that the variables say', () => {
+  const sources = read(dbtSourcesYaml(metadata))
+  assert.equal(sources.length, 1)
+  assert.equal(sources[0]!.name, 'raw')
+  assert.equal(sources[0]!.database, "{{ var('raw_database', target.database) }}")
+  assert.equal(sources[0]!.schema, "{{ var('raw_schema', 'RAW') ~ var('schema_suffix', '') }}")
+})
+
+test('every table with its description, its columns where a schema names them, and the audit columns', () => {
+  const audit = [
+    { name: '_firn_run_id', description: 'The run that loaded the row.' },
+    { name: '_firn_loaded_at', description: 'When that run published it, UTC.' },
+  ]
+  const [orders, sellers] = read(dbtSourcesYaml(metadata))[0]!.tables
+  assert.equal(orders!.description, 'Orders: "all"')
+  assert.deepEqual(orders!.columns, [{ name: 'order_id', description: 'The key' }, { name: 'n' }, ...audit])
+  assert.equal(sellers!.description, "Who sells\nand what isn't")
+  assert.deepEqual(sellers!.columns, audit)
+})
+
+test('only a table that every run stamps anew can be stale', () => {
+  const [orders, sellers] = read(dbtSourcesYaml(metadata))[0]!.tables
+  assert.equal(orders!.config.freshness, null)
+  assert.deepEqual(sellers!.config.freshness, { warn_after: { count: 36, period: 'hour' } })
+})
+
+test('the committed file is what metadata/ says: npm run sources', () => {
+  const written = readFileSync(join(ROOT, DBT_SOURCES_FILE), 'utf8')
+  assert.equal(written, dbtSourcesYaml(readMetadata(join(ROOT, 'metadata'))))
+})
