@@ -96,7 +96,7 @@ class Samples {
  * WITH: MySQL 8, MariaDB 10.2.
  */
 export const sampleSql = (table: SourceTable, tables: Map<string, SourceTable>, limit: number): string => {
-  const samples = new Samples(keyGraph(tables), limit)
+  const samples = new Samples(keyGraph(new Map(tables).set(table.table, table)), limit)
   const conditions = samples.parentConditions(table)
   const columns = table.columns.map(({ name }) => name)
   const candidates = samples.candidatesSql(table, columns)

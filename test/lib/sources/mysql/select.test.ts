@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TablePlan, Window } from '../../../../lib/model.ts'
+import { chunkSelectSql } from '../../../../lib/sources/mysql/select.ts'
+
+const plan = (changes: Partial<TablePlan> = {}): TablePlan => ({
+  table: 'order `x`',
+  columns: [
+    { name: 'id', type: 'bigint unsigned', nullable: false },
+    { name: 'weight', type: 'float', nullable: true },
+    { name: 'updated_at', type: 'timestamp(6)', nullable: false },
+  ],
+  key: ['id'],
+  kind: 'full',
+  publish: 'replace',
+  window: null,
+  chunks: [],
+  chunkColumn: null,
+  sampleSql: null,
+  estimatedRows: 0,
+  estimatedBytes: 0,
+  target: { database: 'D', schema: 'RAW', table: 'X' },
+  epoch: 1,
+  drift: [],
+  ...changes,
+})
+const whole = { id: '0', from: null, to: null }
+const window = (changes: Partial<Window>): Window => ({
+  column: 'updated_at',
+  low: null,
+  from: null,
+  high: '2018-01-01 00:00:00.123456',
+  nullCursor: null,
+  ...changes,
+})
+const HEAD = 'SELECT `id`, CAST(`weight` AS DOUBLE) AS `weight`, `updated_at` FROM `order ``x```'
+const HIGH = "`updated_at` <= CAST('2018-01-01 00:00:00.123456' AS DATETIME(6))"
+
+test('a whole table', () => assert.equal(chunkSelectSql(plan(), whole), HEAD))
+
+test('a span of keys: above its start, up to its end, numbers bare', () =>
+  assert.equal(
+    chunkSelectSql(plan({ chunkColumn: 'id' }), { id: '1', from: '9223372036854775808', to: '18446744073709551615' }),
+    `${HEAD} WHERE \`id\` > 9223372036854775808 AND \`id\` <= 18446744073709551615`,
+  ))
+
+test('open ends of a span have no condition', () => {
+  assert.equal(
+    chunkSelectSql(plan({ chunkColumn: 'id' }), { id: '0', from: null, to: '7' }),
+    `${HEAD} WHERE \`id\` <= 7`,
+  )
+  assert.equal(chunkSelectSql(plan({ chunkColumn: 'id' }), whole), HEAD)
+})
+
+test('a window beside a span', () =>
+  assert.equal(
+    chunkSelectSql(plan({ chunkColumn: 'id', window: window({ from: '2017-01-01 00:00:00' }) }), {
+      id: '0',
+      from: '7',
+      to: null,
+    }),
+    `${HEAD} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}`,
+  ))
+
+test('rows without a cursor come only where that is the policy', () => {
+  assert.equal(chunkSelectSql(plan({ window: window({}) }), whole), `${HEAD} WHERE ${HIGH}`)
+  assert.equal(
+    chunkSelectSql(plan({ window: window({ nullCursor: 'include' }) }), whole),
+    `${HEAD} WHERE (${HIGH} OR \`updated_at\` IS NULL)`,
+  )
+  assert.equal(
+    chunkSelectSql(plan({ window: window({ nullCursor: 'include', high: null }) }), whole),
+    `${HEAD} WHERE (FALSE OR \`updated_at\` IS NULL)`,
+  )
+})
+
+test('a window without an end reads nothing: what comes since belongs to the next run', () =>
+  assert.equal(chunkSelectSql(plan({ window: window({ high: null }) }), whole), `${HEAD} WHERE FALSE`))
+
+test('a sample is read in the place of the table', () =>
+  assert.match(
+    chunkSelectSql(plan({ sampleSql: 'SELECT 1', window: window({}) }), whole),
+    /FROM \(SELECT 1\) AS sampled WHERE `updated_at` <= /,
+  ))
+
+test('bounds without a column, or a column that is not there, are an error', () => {
+  assert.throws(() => chunkSelectSql(plan(), { id: '1', from: '7', to: null }), /names no column/)
+  assert.throws(() => chunkSelectSql(plan({ chunkColumn: 'gone' }), whole), /column gone/)
+})
