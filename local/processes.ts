@@ -36,7 +36,8 @@ export function began(pid: number): string | null {
     }
     // The second field is the program's name in brackets and may hold anything: count from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z' || fields[0] === 'X') return null
+    // What is left of an ended process is gone when its last thread is: until then it keeps its port.
+    if (fields[0] === 'X' || (fields[0] === 'Z' && fields[17] === '1')) return null
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`
   }
   const { stdout, status } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' })

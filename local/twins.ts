@@ -112,11 +112,10 @@ function describe(ports: Record<TwinName, number>): Stack {
 async function bringUp(twin: Twin, { home, root, log }: Up): Promise<void> {
   const record = running(home, twin.name)
   if (record) {
-    if (sameCommand(record.command, twin.command) && (await twin.answers())) return log(`running: ${twin.title}`)
-    log(
-      `stopping ${twin.name} (process ${record.pid}): it ${(await twin.answers()) ? 'was started otherwise' : 'does not answer'}`,
-    )
-    await stop(home, twin.name)
+    const answers = await twin.answers()
+    if (answers && sameCommand(record.command, twin.command)) return log(`running: ${twin.title}`)
+    log(`stopping ${twin.name} (process ${record.pid}): it ${answers ? 'was started otherwise' : 'does not answer'}`)
+    await stop(home, twin.name, answers ? 10 : 2)
   }
   twin.makeReady()
   log(`starting ${twin.title}`)
