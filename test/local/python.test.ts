@@ -27,7 +27,7 @@ function pythonOnPath(t: TestContext, folder: string, pip: string): void {
     process.env.PATH = before
   })
   const venv = 'mkdir -p "$3/bin" && cp "$0" "$3/bin/python"'
-  const answers = [`*-c*) echo '["3.12.1", true, null]';;`, `"-m venv"*) ${venv};;`, `"-m pip"*) ${pip};;`]
+  const answers = [`"-c "*) echo '["3.12.1", true, null]';;`, `"-m venv"*) ${venv};;`, `"-m pip"*) ${pip};;`]
   program(folder, 'python3', 'case "$*" in', ...answers, 'esac')
   process.env.PATH = `${folder}:/usr/bin:/bin`
 }
