@@ -1,7 +1,7 @@
 /** Foreign keys among the tables of a run, and what drives each table's sample. The same tables give the same graph. */
 import type { ForeignKey, SourceTable } from '../../model.ts'
 
-/** `owns`: the child's key begins with this foreign key, so the child is part of the parent, as items are of an order. */
+/** `owns`: the child's key holds this foreign key, so the child is part of the parent, as items are of an order. */
 export type Edge = { child: SourceTable; parent: SourceTable; key: ForeignKey; owns: boolean; closesCircle: boolean }
 
 /** A table's rows are those whose `columns` are among `otherColumns` of another table's sample. */
@@ -9,8 +9,11 @@ export type Driver = { columns: string[]; other: SourceTable; otherColumns: stri
 
 export type KeyGraph = { edges: Edge[]; drivers: Map<SourceTable, Driver[]> }
 
-const leads = (child: SourceTable, key: ForeignKey): boolean =>
-  child.key.length > 0 && key.columns.includes(child.key[0]!) && key.columns.every((name) => child.key.includes(name))
+/** Of several foreign keys within the key one owns the row, that of the leading column first; the others look up. */
+const ownerOf = (child: SourceTable, keys: ForeignKey[]): ForeignKey | undefined => {
+  const within = keys.filter((key) => key.columns.every((name) => child.key.includes(name)))
+  return within.find((key) => key.columns.includes(child.key[0]!)) ?? within[0]
+}
 
 const inOrder = (tables: Map<string, SourceTable>) => [...tables.keys()].sort().map((name) => tables.get(name)!)
 
@@ -20,16 +23,16 @@ const edgesOf = (tables: Map<string, SourceTable>): Edge[] => {
   const visit = (child: SourceTable, path: SourceTable[]) => {
     if (done.has(child)) return
     const below = [...path, child]
-    let owned = false
-    for (const key of child.foreignKeys) {
-      const parent = tables.get(key.parent)
-      if (!parent) continue
-      const closesCircle = below.includes(parent)
-      // of several parents in the key one owns the row; through the others it looks up
-      const owns: boolean = !closesCircle && !owned && leads(child, key)
-      owned ||= owns
-      edges.push({ child, parent, key, owns, closesCircle })
-      if (!closesCircle) visit(parent, below)
+    const known = child.foreignKeys.filter((key) => tables.has(key.parent))
+    const circles = new Set(known.filter((key) => below.includes(tables.get(key.parent)!)))
+    const owner = ownerOf(
+      child,
+      known.filter((key) => !circles.has(key)),
+    )
+    for (const key of known) {
+      const parent = tables.get(key.parent)!
+      edges.push({ child, parent, key, owns: key === owner, closesCircle: circles.has(key) })
+      if (!circles.has(key)) visit(parent, below)
     }
     done.add(child)
   }

@@ -20,17 +20,17 @@ export type WindowRequest = {
 /** How a cursor of one kind is reckoned with: its exact type for casts, the source's now, and a step back. */
 type Reckoning = { cast: string; now: string | null; back: (value: string, amount: number) => string }
 
-const amountOf = (value: number, what: string): string => {
-  if (!Number.isFinite(value) || value < 0) throw new RefusedError(`${what} is ${value}: a number from 0 is needed`)
-  return String(value)
+const checkAmount = (table: string, value: number, what: string): void => {
+  if (!Number.isFinite(value) || value < 0)
+    throw new RefusedError(`${table}: ${what} is ${value}: a number from 0 is needed`)
 }
 
-const secondsBack = (value: string, amount: number) => `${value} - INTERVAL ${amountOf(amount, 'overlap')} SECOND`
+const secondsBack = (value: string, amount: number) => `${value} - INTERVAL ${amount} SECOND`
 
 /** TIMESTAMP is UTC in this session; DATETIME is held to be UTC, as long as metadata cannot say otherwise. */
 const moment = (lagSeconds: number): Reckoning => ({
   cast: 'DATETIME(6)',
-  now: `UTC_TIMESTAMP(6) - INTERVAL ${amountOf(lagSeconds, 'lag_seconds')} SECOND`,
+  now: `UTC_TIMESTAMP(6) - INTERVAL ${lagSeconds} SECOND`,
   back: secondsBack,
 })
 
@@ -43,7 +43,7 @@ const day = (lagSeconds: number): Reckoning => ({
 const number = (scale: number): Reckoning => ({
   cast: `DECIMAL(65,${scale})`,
   now: null,
-  back: (value, amount) => `${value} - ${amountOf(amount, 'overlap')}`,
+  back: (value, amount) => `${value} - ${amount}`,
 })
 
 const reckoningOf = (table: string, column: Column, lagSeconds: number): Reckoning => {
@@ -106,6 +106,8 @@ const checkNulls = async (connection: Connection, table: string, column: Column,
  * nullable without a policy; ValueError with the count of NULLs when the policy is `error`; UnavailableError.
  */
 export const windowFor = async (connection: Connection, table: string, request: WindowRequest): Promise<Window> => {
+  checkAmount(table, request.overlap, 'overlap')
+  checkAmount(table, request.lagSeconds, 'lag_seconds')
   const column = await readColumn(connection, table, request.column)
   await checkNulls(connection, table, column, request.nullCursor)
   const [row] = await textRows(connection, windowSql(table, column, request))
