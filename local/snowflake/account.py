@@ -82,6 +82,11 @@ class Account:
             admin.run(statement, None)
         admin.close()
 
+    def close(self) -> None:
+        """End what the account started beside itself."""
+        if self.dbt_projects.runner is not None:
+            self.dbt_projects.runner.close()
+
     def next_number(self) -> int:
         return next(self._numbers)
 

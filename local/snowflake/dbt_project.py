@@ -1,16 +1,18 @@
 """CREATE, EXECUTE, DESCRIBE, SHOW and DROP DBT PROJECT: real dbt, run against this same server."""
 
 import os
+import pathlib
 import shlex
 import shutil
-import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from dbt_runner import DbtRunner
 from engine import Rows
-from errors import SnowflakeError, already_there, compilation, no_such, unsupported
+from errors import SnowflakeError, already_there, canceled, compilation, no_such, unsupported
 from sqlglot import Expr, exp
 from sqlglot.tokens import TokenType
 from statements import Statement
@@ -39,6 +41,7 @@ class DbtProjects:
 
     def __init__(self, settings: 'Settings') -> None:
         self._settings = settings
+        self.runner = DbtRunner(settings.dbt) if settings.dbt else None
         self._projects: dict[str, Project] = {}
 
     def answer(self, session: 'Session', statement: Statement, tree: Expr | None, binds: Any) -> Rows:
@@ -56,7 +59,7 @@ class DbtProjects:
             shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
             return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
         if statement.starts('EXECUTE'):
-            return self._execute(session, self._projects[full], _argument(statement, 'ARGS') or 'run')
+            return self._execute(self._projects[full], _argument(statement, 'ARGS') or 'run', statement.is_canceled)
         return self._rows([self._projects[full]])
 
     def _full_name(self, session: 'Session', statement: Statement) -> str:
@@ -87,7 +90,7 @@ class DbtProjects:
         source = _argument(statement, 'FROM')
         if source is None:
             raise compilation("CREATE DBT PROJECT needs FROM '@stage/path'")
-        project = there or Project(full, os.path.join(self._settings.data, 'projects', full), source)
+        project = there or Project(full, os.path.join(os.path.abspath(self._settings.data), 'projects', full), source)
         project.version += 1 if there is not None else 0
         self._snapshot(session, project, source)
         self._projects[full] = project
@@ -120,32 +123,32 @@ class DbtProjects:
             'default_version': [f'VERSION${p.version}' for p in projects],
         })  # fmt: skip
 
-    def _execute(self, session: 'Session', project: Project, arguments: str) -> Rows:
-        if self._settings.dbt is None:
+    def _execute(self, project: Project, arguments: str, is_canceled: Callable[[], bool]) -> Rows:
+        if self.runner is None:
             raise SnowflakeError('000002', '0A000', 'EXECUTE DBT PROJECT needs dbt: start the twin with --dbt PATH.')
         if not project.running.acquire(blocking=False):
             text = f'DBT PROJECT {project.name} is already being executed; only one execution at a time is allowed.'
             raise SnowflakeError('395046', 'P0001', text)
         try:
-            code, log = self._dbt(session, project, arguments)
+            code, log = self._dbt(self.runner, project, arguments, is_canceled)
         finally:
             project.running.release()
+        if code is None:
+            raise canceled()
         if code != 0:
             raise SnowflakeError('395047', 'P0001', f'DBT PROJECT execution failed:\n{log[-LOG_CHARACTERS:]}')
         return Rows.of({'0|1 Success': ['1'], 'EXCEPTION': [''], 'STDOUT': [log[-LOG_CHARACTERS:]], 'OUTPUT_ARCHIVE_URL': ['']})
 
-    def _dbt(self, session: 'Session', project: Project, arguments: str) -> tuple[int, str]:
-        profiles = self._profiles(project, arguments)
-        command = [self._settings.dbt, '--no-version-check', '--no-use-colors', *shlex.split(arguments),
-                   '--project-dir', project.folder, '--profiles-dir', profiles]  # fmt: skip
-        quiet = {'DBT_SEND_ANONYMOUS_USAGE_STATS': 'false', 'DBT_PARTIAL_PARSE': 'true', 'PYTHONUNBUFFERED': '1'}
-        done = subprocess.run(
-            command, cwd=project.folder, env={**os.environ, **quiet}, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace', check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout
+    def _dbt(
+        self, runner: DbtRunner, project: Project, arguments: str, is_canceled: Callable[[], bool]
+    ) -> tuple[int | None, str]:
+        """dbt's exit code (None when canceled) and what it printed."""
+        places = ['--project-dir', project.folder, '--profiles-dir', self._profiles(project)]
+        log = f'{project.folder}.log'
+        code = runner.run([*shlex.split(arguments), *places], project.folder, log, is_canceled)
+        return code, pathlib.Path(log).read_text(errors='replace') if os.path.exists(log) else ''
 
-    def _profiles(self, project: Project, arguments: str) -> str:
+    def _profiles(self, project: Project) -> str:
         """Write a profiles.yml whose outputs are the project's, except that they lead to this server."""
         here = {
             'type': 'snowflake', 'account': 'twin', 'host': '127.0.0.1', 'port': self._settings.port,
@@ -161,7 +164,7 @@ class DbtProjects:
         for profile in profiles.values():
             for target, output in (profile.get('outputs') or {}).items():
                 profile['outputs'][target] = {**{k: output[k] for k in kept if k in output}, **here}
-        folder = os.path.join(self._settings.data, 'profiles', project.name)
+        folder = os.path.join(os.path.abspath(self._settings.data), 'profiles', project.name)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, 'profiles.yml'), 'w') as opened:
             yaml.safe_dump(profiles, opened)

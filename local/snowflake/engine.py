@@ -8,10 +8,11 @@ from typing import Any
 import duckdb
 import fakesnow.transforms as transforms
 import pyarrow as pa
-from catalog import COLUMNS_VIEW
+from fakesnow import info_schema
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
+from information_schema import COLUMNS_VIEW, TABLES_VIEW
 from sqlglot import Expr, exp
 
 NUMBER_38 = (exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT)
@@ -59,6 +60,7 @@ def correct_fakesnow() -> None:
     """Replace the translations that would change values; called once, before the first session."""
     transforms.numeric_agg_implicit_cast = lambda node: node  # SUM(decimal) went through DOUBLE
     transforms.integer_precision = _exact_integers
+    info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = TABLES_VIEW
     if not hasattr(duckdb, 'ResourceInUseException'):  # fakesnow 0.12 names an error that only DuckDB 2 has
         duckdb.ResourceInUseException = type('ResourceInUseException', (duckdb.Error,), {})
 

@@ -127,10 +127,11 @@ class Queries:
 
 def run(session: Session, statement: Statement, bindings: dict[str, Any] | None, query: Query) -> Rows:
     """Run one statement with the bindings of its request."""
+    statement.is_canceled = lambda: query.canceled
     if is_array(bindings):
         statement.array = bindings
-        return session.run(statement, None, lambda: query.canceled)
-    return session.run(statement, values_of(bindings), lambda: query.canceled)
+        return session.run(statement, None)
+    return session.run(statement, values_of(bindings))
 
 
 def type_id(statement: Statement) -> int:

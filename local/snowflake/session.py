@@ -69,7 +69,7 @@ class Session:
     def number(self, name: str) -> float:
         return float(self.parameters[name])
 
-    def run(self, statement: Statement, binds: Any, is_canceled: Callable[[], bool] = lambda: False) -> Rows:
+    def run(self, statement: Statement, binds: Any) -> Rows:
         """Run one statement to its rows; raises SnowflakeError and leaves an open transaction open."""
         from dispatch import handler_of
 
@@ -79,8 +79,8 @@ class Session:
             if not alone:
                 return handler(self, statement, tree, binds)
             with self._turn:
-                self._canceled = is_canceled
-                if self.closed or is_canceled():
+                self._canceled = statement.is_canceled
+                if self.closed or statement.is_canceled():
                     raise canceled()
                 if commits(statement, tree):
                     self.commit()

@@ -1,5 +1,6 @@
 """A request's text as statements: split at semicolons, parsed once, sorted into the kinds the twin treats apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,12 +32,14 @@ class _Words(Snowflake.Tokenizer):
 
 @dataclass
 class Statement:
-    """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each."""
+    """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each;
+    `is_canceled` is asked by what may take long."""
 
     text: str
     tokens: list[Token]
     words: list[str] = field(init=False)
     array: dict[str, Any] | None = None
+    is_canceled: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
         self.words = [token.text.upper() for token in self.tokens]

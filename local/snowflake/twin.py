@@ -31,4 +31,6 @@ def settings(arguments: list[str] | None = None) -> Settings:
 
 if __name__ == '__main__':
     given = settings()
-    uvicorn.run(Protocol(Account(given)).app(), host='127.0.0.1', port=given.port, log_level='warning')
+    account = Account(given)
+    uvicorn.run(Protocol(account).app(), host='127.0.0.1', port=given.port, log_level='warning')
+    account.close()

@@ -132,9 +132,11 @@ def test_information_schema_tells_lengths_and_precisions(session):
         f"from information_schema.columns where table_schema = '{session.schema}' order by ordinal_position"
     ) == [('A', 'TEXT', 7, None, None), ('B', 'NUMBER', None, 12, 3), ('C', 'TIMESTAMP_NTZ', None, None, None),
           ('D', 'VARIANT', None, None, None)]  # fmt: skip
+    session.sql('create view V as select * from T')
+    session.sql('create temporary table P (A int)')
     assert session.sql(
-        f"select table_name, table_type from information_schema.tables where table_schema = '{session.schema}'"
-    ) == [('T', 'BASE TABLE')]
+        f"select table_name, table_type from information_schema.tables where table_schema = '{session.schema}' order by 1"
+    ) == [('T', 'BASE TABLE'), ('V', 'VIEW')]
 
 
 def test_merge_with_a_qualified_source_in_a_transaction(session):
