@@ -5,10 +5,10 @@ import { RefusedError } from '../lib/errors.ts'
 import { readMetadata } from '../lib/metadata.ts'
 import { readDeployment } from '../lib/stacks/deployment.ts'
 import { PipelineStack } from '../lib/stacks/pipeline-stack.ts'
+import { goesToTwin } from '../lib/stacks/twin.ts'
 
 try {
-  const twin = goesToTwin(process.env)
-  const app = new App({ builtinCloudFormationValidation: !twin })
+  const app = new App({ builtinCloudFormationValidation: !goesToTwin(process.env) })
   const deployment = readDeployment((name) => app.node.tryGetContext(name), process.env)
   new PipelineStack(app, { deployment, metadata: readMetadata(deployment.metadataFolder) })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))

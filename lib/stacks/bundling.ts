@@ -1,9 +1,10 @@
 /** How functions become files: esbuild, all of them in one go, which takes a sixth of the time of one after the other. */
-import { copyFileSync, cpSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda'
 import { buildSync, type OutputFile } from 'esbuild'
+import { STAGES, type StageName } from './stages.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -25,10 +26,10 @@ let bundled: OutputFile[] | undefined
  * Every stage's bundle, made once a process. Not minified: it saves no time and costs readable errors. The AWS SDK is
  * inside, so that what was tested is what runs.
  */
-const bundles = (stages: readonly string[]): OutputFile[] => {
+const bundles = (): OutputFile[] => {
   bundled ??= buildSync({
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(stages.map((stage) => [`${stage}/index`, `functions/${stage}.ts`])),
+    entryPoints: Object.fromEntries(STAGES.map((stage) => [`${stage}/index`, `functions/${stage}.ts`])),
     outdir: NOWHERE,
     outExtension: { '.js': '.mjs' },
     write: false,
@@ -48,15 +49,17 @@ const bundles = (stages: readonly string[]): OutputFile[] => {
   return bundled
 }
 
+const isMetadata = (path: string) => path.endsWith('.json') || statSync(path).isDirectory()
+
 /** What lies beside a bundle: Parquet's WebAssembly for extract, the metadata folder for plan. */
-const putBeside = (stage: string, metadataFolder: string, folder: string): void => {
+const putBeside = (stage: StageName, metadataFolder: string, folder: string): void => {
   if (stage === 'extract') copyFileSync(join(ROOT, WASM), join(folder, basename(WASM)))
-  if (stage === 'plan') cpSync(metadataFolder, join(folder, 'metadata'), { recursive: true })
+  if (stage === 'plan') cpSync(metadataFolder, join(folder, 'metadata'), { recursive: true, filter: isMetadata })
 }
 
 /** Writes a stage's files into a folder: `index.mjs`, its source map, and what lies beside. */
-export const writeBundle = (stage: string, stages: readonly string[], metadataFolder: string, folder: string): void => {
-  for (const { path, contents } of bundles(stages))
+export const writeBundle = (stage: StageName, metadataFolder: string, folder: string): void => {
+  for (const { path, contents } of bundles())
     if (basename(dirname(path)) === stage) writeFileSync(join(folder, basename(path)), contents)
   putBeside(stage, metadataFolder, folder)
 }
@@ -65,15 +68,16 @@ export const writeBundle = (stage: string, stages: readonly string[], metadataFo
  * A stage's code as an asset named by its content: unchanged code is not deployed again. Bundling is CDK's own hook, so
  * that it is left out where CDK leaves it out (`cdk destroy`, the context `aws:cdk:bundling-stacks`).
  */
-export const stageCode = (stage: string, stages: readonly string[], metadataFolder: string): AssetCode =>
+export const stageCode = (stage: StageName, metadataFolder: string): AssetCode =>
   Code.fromAsset(join(ROOT, 'functions'), {
     assetHashType: AssetHashType.OUTPUT,
-    extraHash: stage,
     bundling: {
       image: DockerImage.fromRegistry('never-asked-for'),
+      // CDK takes two assets of equal options for the same
+      command: [stage],
       local: {
         tryBundle: (folder) => {
-          writeBundle(stage, stages, metadataFolder, folder)
+          writeBundle(stage, metadataFolder, folder)
           return true
         },
       },

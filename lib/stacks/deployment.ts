@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { RefusedError } from '../errors.ts'
 import { didYouMean } from '../metadata.ts'
+import { goesToTwin, TABLES_AT_ONCE } from './twin.ts'
 
 export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
@@ -83,29 +84,23 @@ const minio = (env: Environment): Record<string, string> => {
   return Object.fromEntries(MINIO.map((name) => [name, env[name]!]))
 }
 
-const isTwin = (context: Context, env: Environment): boolean => {
-  const said = text(context, 'twin')
-  return said === undefined ? Boolean(env.AWS_ENDPOINT_URL) : oneOf('twin', said, ['true', 'false']) === 'true'
-}
-
 /**
- * Reads a deployment's context and environment. Context: env, twin, tablesAtOnce, extractConcurrency (a number or
+ * Reads a deployment's context and environment. Context: env, tablesAtOnce, extractConcurrency (a number or
  * `none`), keepRunsDays, logLevel, alarmEmail, vpcId, subnetIds, securityGroupIds. Environment: AWS_ENDPOINT_URL,
  * FIRN_METADATA, FIRN_CODE_VERSION, MINIO_*. Throws RefusedError naming the one that is wrong.
  */
 export const readDeployment = (context: Context, env: Environment): Deployment => {
-  const twin = isTwin(context, env)
+  const twin = goesToTwin(env)
   const { FIRN_METADATA, FIRN_CODE_VERSION } = env
   return {
     env: oneOf('env', text(context, 'env') ?? 'dev', ENVIRONMENTS),
     twin,
     metadataFolder: resolve(FIRN_METADATA || 'metadata'),
     codeVersion: FIRN_CODE_VERSION || 'local',
-    // a laptop's cores are soon full: more tables at once gain nothing there
-    tablesAtOnce: count(context, 'tablesAtOnce', twin ? 2 : 4),
+    tablesAtOnce: count(context, 'tablesAtOnce', TABLES_AT_ONCE[twin ? 'twin' : 'aws']),
     extractConcurrency: text(context, 'extractConcurrency') === 'none' ? null : count(context, 'extractConcurrency', 8),
     keepRunsDays: count(context, 'keepRunsDays', 90),
-    logLevel: oneOf('logLevel', text(context, 'logLevel') ?? 'INFO', LOG_LEVELS),
+    logLevel: oneOf('logLevel', (text(context, 'logLevel') ?? 'INFO').toUpperCase(), LOG_LEVELS),
     alarmEmail: text(context, 'alarmEmail') ?? null,
     network: network(context),
     minio: minio(env),

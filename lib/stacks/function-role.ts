@@ -3,7 +3,8 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { acceptBroad } from './accepted.ts'
-import { type FunctionsProps, NEEDS, type StageName } from './functions.ts'
+import type { FunctionsProps } from './functions.ts'
+import { NEEDS, type StageName } from './stages.ts'
 
 export type RoleProps = FunctionsProps & { stage: StageName; logGroup: LogGroup; readsMysql: boolean }
 
@@ -18,7 +19,7 @@ const NETWORK_ACTIONS = [
 ]
 
 const statements = ({ stage, logGroup, bucket, secrets, readsMysql, deployment }: RoleProps): PolicyStatement[] => {
-  const { prefixes, secrets: logins } = NEEDS[stage]
+  const { prefixes, logins } = NEEDS[stage]
   const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources })
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),

@@ -12,32 +12,9 @@ import { functionRole } from './function-role.ts'
 import { removalPolicy } from './lifetime.ts'
 import { vpcProps } from './network.ts'
 import type { Secrets } from './secrets.ts'
+import { type Login, NEEDS, STAGES, type StageName, stateName } from './stages.ts'
 
-export type StageName = 'plan' | 'extract' | 'load' | 'transform' | 'fail' | 'report'
 export type Functions = Record<StageName, Lambda>
-
-/** What a stage needs. `prefixes`: where in the staging bucket it reads and writes. */
-export type Needs = {
-  memoryMb: number
-  minutes: number
-  secrets: (keyof Secrets)[]
-  prefixes: ('runs' | 'leases' | 'schedules')[]
-}
-
-/**
- * Memory is sized by the CPU that comes with it (a whole one at 1,769 MB); time, where a stage can say "go on from
- * here", is the most that Lambda has.
- */
-export const NEEDS: Record<StageName, Needs> = {
-  plan: { memoryMb: 1024, minutes: 15, secrets: ['mysql', 'snowflake'], prefixes: ['runs', 'leases', 'schedules'] },
-  extract: { memoryMb: 2048, minutes: 15, secrets: ['mysql'], prefixes: ['runs'] },
-  load: { memoryMb: 1024, minutes: 15, secrets: ['snowflake'], prefixes: ['runs', 'leases'] },
-  transform: { memoryMb: 512, minutes: 5, secrets: ['snowflake'], prefixes: ['runs'] },
-  fail: { memoryMb: 256, minutes: 1, secrets: [], prefixes: ['runs'] },
-  report: { memoryMb: 512, minutes: 5, secrets: [], prefixes: ['runs', 'leases'] },
-}
-
-const STAGES = Object.keys(NEEDS) as StageName[]
 
 export type FunctionsProps = {
   deployment: Deployment
@@ -48,7 +25,9 @@ export type FunctionsProps = {
   undelivered: Queue
 }
 
-const SECRET_SETTING: Record<keyof Secrets, string> = {
+type Network = ReturnType<typeof vpcProps>
+
+const SETTING: Record<Login, string> = {
   mysql: 'FIRN_MYSQL_SECRET',
   snowflake: 'FIRN_SNOWFLAKE_SECRET',
 }
@@ -58,7 +37,7 @@ const environment = (stage: StageName, { deployment, metadata, bucket, secrets }
   FIRN_BUCKET: bucket.bucketName,
   FIRN_DEFAULT_JOB: metadata.defaultJob,
   FIRN_CODE_VERSION: deployment.codeVersion,
-  ...Object.fromEntries(NEEDS[stage].secrets.map((name) => [SECRET_SETTING[name], secrets[name].secretArn])),
+  ...Object.fromEntries(NEEDS[stage].logins.map((login) => [SETTING[login], secrets[login].secretArn])),
   POWERTOOLS_SERVICE_NAME: 'firn',
   POWERTOOLS_METRICS_NAMESPACE: 'Firn',
   POWERTOOLS_LOG_LEVEL: deployment.logLevel,
@@ -68,12 +47,12 @@ const environment = (stage: StageName, { deployment, metadata, bucket, secrets }
   ...deployment.minio,
 })
 
-const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps): Lambda => {
+const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps, network: Network): Lambda => {
   const { deployment, undelivered } = props
-  const id = stage[0]!.toUpperCase() + stage.slice(1)
+  const id = stateName(stage)
   const functionName = `firn-${deployment.env}-${stage}`
   const needs = NEEDS[stage]
-  const readsMysql = needs.secrets.includes('mysql')
+  const readsMysql = needs.logins.includes('mysql')
   const logGroup = new LogGroup(scope, `${id}Log`, {
     logGroupName: `/aws/lambda/${functionName}`,
     retention: RetentionDays.ONE_MONTH,
@@ -82,7 +61,7 @@ const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps
   return new Lambda(scope, id, {
     functionName,
     description: `firn ${deployment.env}: the stage ${stage}`,
-    code: stageCode(stage, STAGES, deployment.metadataFolder),
+    code: stageCode(stage, deployment.metadataFolder),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
@@ -92,7 +71,7 @@ const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps
     logGroup,
     tracing: Tracing.ACTIVE,
     environment: environment(stage, props),
-    ...(readsMysql ? vpcProps(scope, deployment.network) : {}),
+    ...(readsMysql ? network : {}),
     ...(stage === 'extract' && deployment.extractConcurrency !== null
       ? { reservedConcurrentExecutions: deployment.extractConcurrency }
       : {}),
@@ -102,5 +81,7 @@ const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps
 }
 
 /** Every function, by stage. */
-export const stageFunctions = (scope: Construct, props: FunctionsProps): Functions =>
-  Object.fromEntries(STAGES.map((stage) => [stage, stageFunction(scope, stage, props)])) as Functions
+export const stageFunctions = (scope: Construct, props: FunctionsProps): Functions => {
+  const network = vpcProps(scope, props.deployment.network)
+  return Object.fromEntries(STAGES.map((stage) => [stage, stageFunction(scope, stage, props, network)])) as Functions
+}

@@ -8,23 +8,20 @@ import { type IVpc, SecurityGroup, Subnet, type SubnetSelection, Vpc } from 'aws
 import type { Construct } from 'constructs'
 import type { Network } from './deployment.ts'
 
-type VpcProps = { vpc: IVpc; vpcSubnets: SubnetSelection; securityGroups: ISecurityGroup[] }
+const UNKNOWN = 'unknown'
 
-const existing = (scope: Construct, { vpcId, subnetIds, securityGroupIds }: Network): VpcProps => ({
-  // a function needs the ids only; which zones they are in is never asked, and so no look-up and no credentials
-  vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: [] }),
-  vpcSubnets: { subnets: subnetIds.map((id) => Subnet.fromSubnetId(scope, `Subnet-${id}`, id)) },
-  securityGroups: securityGroupIds.map((id) =>
-    SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, id, { mutable: false }),
-  ),
-})
+export type VpcProps = { vpc: IVpc; vpcSubnets: SubnetSelection; securityGroups: ISecurityGroup[] }
 
-const made = new WeakMap<Construct, VpcProps>()
-
-/** A function's part in an existing network; nothing without one. The same for every function of a stack. */
+/** A function's part in an existing network; nothing without one. */
 export const vpcProps = (scope: Construct, network: Network | null): VpcProps | Record<string, never> => {
   if (network === null) return {}
-  const props = made.get(scope) ?? existing(scope, network)
-  made.set(scope, props)
-  return props
+  const { vpcId, subnetIds, securityGroupIds } = network
+  return {
+    // a function needs ids only; zones and routes are never asked for, and so there is no look-up and no login
+    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: [UNKNOWN] }),
+    vpcSubnets: {
+      subnets: subnetIds.map((id) => Subnet.fromSubnetAttributes(scope, id, { subnetId: id, routeTableId: UNKNOWN })),
+    },
+    securityGroups: securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id, { mutable: false })),
+  }
 }

@@ -5,8 +5,9 @@ import type { Construct } from 'constructs'
 import { accept } from './accepted.ts'
 import type { Deployment } from './deployment.ts'
 import { removalPolicy } from './lifetime.ts'
+import type { Login } from './stages.ts'
 
-export type Secrets = { mysql: Secret; snowflake: Secret }
+export type Secrets = Record<Login, Secret>
 
 /** JSON without a `user`: what lib/settings.ts takes for "not filled yet". Changing this text would empty filled secrets. */
 const NOT_FILLED = JSON.stringify({ fill: 'npm run -s firn -- secrets put' })

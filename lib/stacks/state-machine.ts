@@ -10,8 +10,9 @@ import type { Construct } from 'constructs'
 import { acceptBroad } from './accepted.ts'
 import { ROOT } from './bundling.ts'
 import type { Deployment } from './deployment.ts'
-import type { Functions, StageName } from './functions.ts'
+import type { Functions } from './functions.ts'
 import { removalPolicy } from './lifetime.ts'
+import { STAGES, stateName } from './stages.ts'
 
 /** What an inline Map can do at once (Step Functions' guide, "Map state processing modes"). */
 const INLINE_MAP_LIMIT = 40
@@ -32,12 +33,7 @@ export const definition = ({ tablesAtOnce, extractConcurrency }: Deployment) => 
 /** `${PlanArn}` and its like. */
 const substitutions = (functions: Functions, defaultJob: string): Record<string, string> => ({
   DefaultJob: defaultJob,
-  ...Object.fromEntries(
-    Object.entries(functions).map(([stage, { functionArn }]) => [
-      `${stage[0]!.toUpperCase()}${stage.slice(1)}Arn`,
-      functionArn,
-    ]),
-  ),
+  ...Object.fromEntries(STAGES.map((stage) => [`${stateName(stage)}Arn`, functions[stage].functionArn])),
 })
 
 const ITEMS = 'runs/*/tables.json'
@@ -77,7 +73,7 @@ export const pipelineMachine = (scope: Construct, props: MachineProps): StateMac
     logs: { destination: log, level: LogLevel.ALL, includeExecutionData: true },
     removalPolicy: removalPolicy(deployment.env),
   })
-  const functionArns = (Object.keys(functions) as StageName[]).map((stage) => functions[stage].functionArn)
+  const functionArns = STAGES.map((stage) => functions[stage].functionArn)
   machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: functionArns }))
   for (const statement of distributedMap(scope, stateMachineName, bucket)) machine.addToRolePolicy(statement)
   acceptBroad(machine, '*', 'X-Ray takes traces, and CloudWatch Logs deliveries of vended logs, without a resource')

@@ -1,10 +1,10 @@
 /** What watches over runs: the rule that brings Report those no Catch saw, the alarms, and where undelivered events go. */
-import { Duration } from 'aws-cdk-lib'
+import { Aws, Duration, Stack } from 'aws-cdk-lib'
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
@@ -53,15 +53,31 @@ export const endingsRule = (scope: Construct, machine: StateMachine, report: IFu
     ],
   })
 
-/** A key of its own, since CloudWatch may not write to a topic under the key that AWS manages for SNS. */
+/** Alarms of this account, and nothing else that CloudWatch does for anyone. */
+const fromOurAlarms = (scope: Construct) => ({
+  principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+  conditions: {
+    StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+    ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
+  },
+})
+
+/**
+ * The topic alarms speak through. Its key is of our own, since CloudWatch may not use the one that AWS manages for SNS;
+ * and its policy must let CloudWatch in by name, since any policy of one's own takes the place of the default that does.
+ */
 const alertsTopic = (scope: Construct, { env, alarmEmail }: Deployment): Topic => {
   const key = new Key(scope, 'AlertsKey', {
     description: `firn ${env}: alarms`,
     enableKeyRotation: true,
     removalPolicy: removalPolicy(env),
   })
-  key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'))
+  const use = ['kms:Decrypt', 'kms:GenerateDataKey']
+  key.addToResourcePolicy(new PolicyStatement({ actions: use, resources: ['*'], ...fromOurAlarms(scope) }))
   const topic = new Topic(scope, 'Alerts', { topicName: `firn-${env}-alerts`, masterKey: key, enforceSSL: true })
+  topic.addToResourcePolicy(
+    new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn], ...fromOurAlarms(scope) }),
+  )
   if (alarmEmail) topic.addSubscription(new EmailSubscription(alarmEmail))
   return topic
 }
