@@ -1,0 +1,25 @@
+/** Run as a process of its own: reads a table three times over and prints rows, parts, seconds and peak memory of each. */
+import type { TablePlan } from '../../../../lib/model.ts'
+import { PartWriter } from '../../../../lib/parquet/parts.ts'
+import type { MysqlSettings } from '../../../../lib/settings.ts'
+import { withMysql } from '../../../../lib/sources/mysql/connect.ts'
+import { discoverTables } from '../../../../lib/sources/mysql/discover.ts'
+import { readChunk } from '../../../../lib/sources/mysql/read.ts'
+import { peakMemoryMb } from '../../../../lib/stage.ts'
+
+const { settings, table } = JSON.parse(process.argv[2]!) as { settings: MysqlSettings; table: string }
+const outcomes: { rows: number; parts: number; seconds: number; peakMemoryMb: number }[] = []
+for (let i = 0; i < 3; i++) {
+  const startedAt = performance.now()
+  await withMysql(settings, async (connection) => {
+    const found = (await discoverTables(connection, [table])).get(table)!
+    const plan = { ...found, chunkColumn: null, window: null, sampleSql: null } as unknown as TablePlan
+    const writer = new PartWriter(table, plan.columns, async ({ part, body, rows }) => ({
+      ...{ key: String(part), rows, bytes: body.length, sha256: '' },
+    }))
+    const rows = await readChunk(connection, plan, { id: '0', from: null, to: null }, writer)
+    const parts = (await writer.finish()).length
+    outcomes.push({ rows, parts, seconds: (performance.now() - startedAt) / 1000, peakMemoryMb: peakMemoryMb() })
+  })
+}
+process.stdout.write(JSON.stringify(outcomes))
