@@ -148,7 +148,7 @@ const rowsOf = async (connection: snowflake.Connection, queryId: string): Promis
 
 const progress = async (connection: snowflake.Connection, queryId: string): Promise<Progress> => {
   const status = (await connection.getQueryStatus(queryId)) as snowflake.QueryStatus
-  if (status === 'NO_DATA' || !status) return { state: 'unknown' }
+  if (!status || /^NO_(QUERY_)?DATA$/.test(status)) return { state: 'unknown' }
   if (connection.isStillRunning(status)) return { state: 'running' }
   if (status === 'SUCCESS') return { state: 'done', rows: await rowsOf(connection, queryId) }
   try {

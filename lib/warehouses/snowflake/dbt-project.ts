@@ -1,8 +1,8 @@
 /** The dbt project inside Snowflake: uploaded, made an object, executed by its name. dbt runs where the data is. */
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { RefusedError } from '../../errors.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
@@ -54,28 +54,26 @@ const profileName = (folder: string): string => {
   }
 }
 
-/** Copies what is uploaded into `to`, with a profile of its own. Gives the files, relative, in order. */
-const gather = (folder: string, to: string, profile: DbtProfile): string[] => {
-  const name = profileName(folder)
-  cpSync(folder, to, { recursive: true, filter: (path) => path === folder || !NOT_UPLOADED.has(basename(path)) })
-  writeFileSync(join(to, 'profiles.yml'), profileYaml(name, profile))
-  return readdirSync(to, { recursive: true, withFileTypes: true })
+/** A file of the project: where it belongs, and what is in it. */
+type ProjectFile = { path: string; content: Buffer }
+
+const gather = (folder: string, profile: DbtProfile): ProjectFile[] => {
+  const rendered = { path: 'profiles.yml', content: Buffer.from(profileYaml(profileName(folder), profile)) }
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(to, join(entry.parentPath, entry.name)))
-    .sort()
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.split(sep).some((name) => NOT_UPLOADED.has(name)))
+    .map((path) => ({ path, content: readFileSync(join(folder, path)) }))
+  return [...found, rendered].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-const versionOf = (root: string, files: string[]): string => {
+const versionOf = (files: ProjectFile[]): string => {
   const hash = createHash('sha256')
-  for (const file of files)
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(root, file)))
-      .update('\0')
+  for (const { path, content } of files) hash.update(`${path}\0${content.length}\0`).update(content)
   return hash.digest('hex').slice(0, 16)
 }
 
-/** One PUT for all files of a folder; a wildcard takes files only. */
+/** One PUT for all files of a folder, which may hold no other: the driver's wildcard stumbles over folders. */
 export const putFolderSql = (database: string, from: string, to: string): string =>
   `PUT ${quoteText(`file://${join(from, '*')}`)} ${stageReference(database, FIRN_SCHEMA, DBT_FILES)}/${to} AUTO_COMPRESS = FALSE OVERWRITE = TRUE`
 
@@ -91,12 +89,17 @@ export const uploadDbtProject = async (
   folder: string,
   profile: DbtProfile,
 ): Promise<{ version: string; files: number }> => {
+  const files = gather(folder, profile)
+  const version = versionOf(files)
   const root = mkdtempSync(join(tmpdir(), 'firn-dbt-'))
   try {
-    const files = gather(folder, root, profile)
-    const version = versionOf(root, files)
-    for (const at of new Set(files.map((file) => dirname(file))))
-      await warehouse.query(putFolderSql(warehouse.database, join(root, at), at === '.' ? version : `${version}/${at}`))
+    for (const [i, at] of [...new Set(files.map(({ path }) => dirname(path)))].entries()) {
+      const flat = join(root, String(i))
+      mkdirSync(flat)
+      for (const { path, content } of files)
+        if (dirname(path) === at) writeFileSync(join(flat, basename(path)), content)
+      await warehouse.query(putFolderSql(warehouse.database, flat, at === '.' ? version : `${version}/${at}`))
+    }
     await warehouse.query(createDbtProjectSql(warehouse.database, version))
     return { version, files: files.length }
   } finally {
@@ -115,3 +118,10 @@ export const buildArgs = ({ vars, leftOut }: { vars: Record<string, string>; lef
 /** Runs the project object. Two at once on one object are refused by Snowflake. */
 export const executeDbtSql = ({ database, args }: { database: string; args: string }): string =>
   `EXECUTE DBT PROJECT ${objectName(database)} ARGS = ${quoteText(args)}`
+
+/** Whether a failed execution failed only because the project was being executed already. */
+export const isAlreadyRunning = (message: string): boolean =>
+  /DBT PROJECT\b[^\n]*\b(already|currently|concurrent)|one execution at a time/i.test(message.split('\n')[0]!)
+
+/** The end of an execution's own log, for one whose answer does not hold it ("SYSTEM$GET_DBT_LOG": the last 1,000 lines). */
+export const dbtLogSql = (queryId: string): string => `SELECT SYSTEM$GET_DBT_LOG(${quoteText(queryId)}) AS LOG`

@@ -1,7 +1,7 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
-import { missingColumns, targetColumns } from './catalogue.ts'
+import { missingColumns, type TargetColumn, targetColumns } from './catalogue.ts'
 import type { Warehouse } from './connect.ts'
 import { copyParts } from './copy.ts'
 import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
@@ -44,10 +44,9 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
 })
 
 /** DDL of this load, all before the transaction: target made or widened by columns, its row in TARGETS, stage table. */
-const prepareSql = async (warehouse: Warehouse, table: TableLoad, stage: Target | null, known: boolean) => {
+const prepareSql = (table: TableLoad, there: TargetColumn[] | undefined, stage: Target | null, known: boolean) => {
   const { plan, suffix } = table
   const { target, columns } = plan
-  const there = (await targetColumns(warehouse, suffix, [target.table])).get(target.table)
   const added = there ? missingColumns(target, columns, there) : []
   return [
     ...(there ? [] : [createTargetSql(target, columns)]),
@@ -84,19 +83,25 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   const startedAt = Date.now()
   const { plan, runId, suffix, attempt } = table
   const { target, kind } = plan
-  const standing = await readStanding(warehouse, { target, suffix, runId, kind })
+  const [standing, there] = await Promise.all([
+    readStanding(warehouse, { target, suffix, runId, kind }),
+    targetColumns(warehouse, suffix, [target.table]),
+  ])
   if (standing.published) return resultOf(table, standing.published, startedAt)
   await table.renew()
   const read = rowsRead(plan.table, table.chunks)
   const stage = read > 0 ? stageTable(target, suffix, attempt) : null
-  const prepare = await prepareSql(warehouse, table, stage, standing.known)
+  const prepare = prepareSql(table, there.get(target.table), stage, standing.known)
   if (prepare.length) await warehouse.script(prepare)
   try {
     const counts = stage ? await staged(warehouse, table, stage, read) : NOTHING
     const published = await publish(warehouse, { load: loadOf(table, read, counts, startedAt), plan, stage })
-    return resultOf(table, published, startedAt)
-  } finally {
     if (stage) await warehouse.query(dropTableSql(stage))
+    return resultOf(table, published, startedAt)
+  } catch (error) {
+    // what went wrong first is what people need to know; a stage table that stays is transient and named by its attempt
+    if (stage) await warehouse.query(dropTableSql(stage)).catch(() => {})
+    throw error
   }
 }
 

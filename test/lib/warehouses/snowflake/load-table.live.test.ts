@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { LeaseLostError } from '../../../../lib/errors.ts'
+import type { ChunkResult } from '../../../../lib/model.ts'
 import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
 import {
   type Lab,
@@ -164,10 +165,10 @@ test('a lease that is lost before the load ends it before anything is staged', a
 test('files that do not hold what was read publish nothing', async () => {
   const plan = orders(lab, 'short')
   const chunk = await stageChunk('r1', plan, [['o1', null, null, moment(1)]])
-  const lies = [
+  const lies: [ChunkResult, RegExp][] = [
     [{ ...chunk, rows: 2 }, /short: chunk 0 read 2 rows and its files hold 1/],
     [{ ...chunk, rows: 2, parts: [{ ...chunk.parts[0]!, rows: 2 }] }, /holds 2 rows and COPY loaded 1/],
-  ] as const
+  ]
   for (const [lie, message] of lies)
     await assert.rejects(loadOrders(lab, plan, [], { runId: 'r1', chunks: [lie] }), { name: 'AuditError', message })
   assert.deepEqual(

@@ -1,0 +1,116 @@
+/** Transform: starts the dbt build inside the warehouse and looks after it; no Lambda waits for a warehouse. */
+import { TransformFailedError, UnavailableError, WarehouseError } from '../lib/errors.ts'
+import type { Names, Plan, TransformResult } from '../lib/model.ts'
+import { type RunFolder, runFolder } from '../lib/run-folder.ts'
+import { snowflakeSettings } from '../lib/settings.ts'
+import { stage } from '../lib/stage.ts'
+import { connectSnowflake, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
+import { type DbtOutcome, parseDbtLog } from '../lib/warehouses/snowflake/dbt-log.ts'
+import { buildArgs, dbtLogSql, executeDbtSql, isAlreadyRunning } from '../lib/warehouses/snowflake/dbt-project.ts'
+
+/** How long Snowflake may have no word of a statement it has taken. */
+const FORGOTTEN_SECONDS = 120
+
+const MAX_MESSAGE = 2000
+
+const NONE = { passed: 0, failed: 0, skipped: 0 }
+
+const resultOf = (changes: Partial<TransformResult>): TransformResult => ({
+  status: 'running',
+  queryId: null,
+  startedAt: new Date().toISOString(),
+  seconds: 0,
+  models: NONE,
+  tests: { ...NONE, warned: 0 },
+  failed: [],
+  leftOut: [],
+  message: null,
+  ...changes,
+})
+
+const secondsSince = (moment: string) => Math.round(Date.now() - Date.parse(moment)) / 1000
+
+/** Tables of the plan that this run has not published: what depends on them would be built from old rows. */
+const unpublished = async (folder: RunFolder, plan: Plan): Promise<string[]> => {
+  const loads = await Promise.all(plan.tables.map(({ table }) => folder.load(table)))
+  return plan.tables.map(({ table }) => table).filter((_, i) => loads[i] === null)
+}
+
+const submit = async (folder: RunFolder, plan: Plan): Promise<TransformResult> => {
+  if (!plan.transform) return resultOf({ status: 'skipped', message: `Job ${plan.job} asks for none` })
+  const leftOut = await unpublished(folder, plan)
+  if (leftOut.length === plan.tables.length)
+    return resultOf({ status: 'skipped', leftOut, message: 'No table was published' })
+  const warehouse = await open(plan)
+  const vars = { schema_suffix: plan.schemaSuffix, raw_schema: warehouse.schema }
+  const sql = executeDbtSql({ database: warehouse.database, args: buildArgs({ vars, leftOut }) })
+  return resultOf({ queryId: await warehouse.submit(sql), leftOut })
+}
+
+const open = async ({ job, runId }: Names): Promise<Warehouse> => {
+  const warehouse = await connectSnowflake(await snowflakeSettings())
+  warehouse.tag({ job, run: runId, stage: 'transform' })
+  return warehouse
+}
+
+/** dbt counts as passed only when its log says so: a log without an end may hide anything. */
+const ended = (running: TransformResult, outcome: DbtOutcome, failure: string | null): TransformResult => {
+  const { models, tests, failed, errors, complete } = outcome
+  const passed = failure === null && failed.length === 0 && complete
+  const message = passed ? null : errors || failure?.slice(0, MAX_MESSAGE) || 'its log has no end'
+  const status = passed ? 'passed' : 'failed'
+  return { ...running, status, models, tests, failed, seconds: secondsSince(running.startedAt), message }
+}
+
+/** A failure's own words hold dbt's log or they do not; where they do not, Snowflake keeps it for a while. */
+const outcomeOfFailure = async (warehouse: Warehouse, queryId: string, message: string): Promise<DbtOutcome> => {
+  const outcome = parseDbtLog(message)
+  if (outcome.complete || outcome.errors) return outcome
+  try {
+    const [row] = await warehouse.query(dbtLogSql(queryId))
+    return parseDbtLog(String(row?.LOG ?? ''))
+  } catch (error) {
+    // there is no log of an execution that was refused: then the refusal says it all
+    if (error instanceof WarehouseError) return outcome
+    throw error
+  }
+}
+
+/** Asks once. A build refused because another is under way is forgotten, so that the next try starts it again. */
+const look = async (folder: RunFolder, names: Names, running: TransformResult): Promise<TransformResult> => {
+  const warehouse = await open(names)
+  const queryId = running.queryId!
+  const progress = await warehouse.poll(queryId)
+  switch (progress.state) {
+    case 'running':
+      return running
+    case 'unknown':
+      if (secondsSince(running.startedAt) < FORGOTTEN_SECONDS) return running
+      return ended(running, parseDbtLog(''), `Snowflake knows nothing of query ${queryId}`)
+    case 'done':
+      return ended(running, parseDbtLog(String(progress.rows[0]?.STDOUT ?? '')), null)
+    case 'failed':
+      if (isAlreadyRunning(progress.message)) {
+        await folder.putTransform({ ...running, queryId: null })
+        throw new UnavailableError('dbt is being run by another execution, and Snowflake runs a project once at a time')
+      }
+      return ended(running, await outcomeOfFailure(warehouse, queryId, progress.message), progress.message)
+  }
+}
+
+const failedError = ({ failed, message }: TransformResult): TransformFailedError =>
+  new TransformFailedError(
+    failed.length ? `dbt: ${failed.join(', ')} failed` : `dbt did not come to its end: ${message}`,
+  )
+
+export const handler = stage('transform', async (names: Names): Promise<{ done: boolean }> => {
+  const folder = runFolder(names)
+  const found = await folder.transform()
+  const before = found?.status === 'running' && found.queryId === null ? null : found
+  if (before?.status === 'failed') throw failedError(before)
+  if (before && before.status !== 'running') return { done: true }
+  const now = before ? await look(folder, names, before) : await submit(folder, await folder.plan())
+  if (now !== before) await folder.putTransform(now)
+  if (now.status === 'failed') throw failedError(now)
+  return { done: now.status !== 'running' }
+})
