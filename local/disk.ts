@@ -2,7 +2,7 @@
 
 import { RefusedError } from '../lib/errors.ts'
 
-const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded|Errcode: 28|OS errno 28/
+const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded|(Errcode:|OS errno|failed with error) 28\b/
 
 /**
  * Throws RefusedError naming `folder` when an error, or a program's output, says that the disk is full;

@@ -119,10 +119,11 @@ export function makeData(home: string, server: Program, log: (line: string) => v
   const data = dataFolder(home, server)
   const folder = dirname(data)
   for (const name of readdirSync(folder)) {
-    if (name.endsWith('.half')) rmSync(join(folder, name), { recursive: true, force: true })
+    if (name.endsWith('.half')) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 10 })
   }
   if (existsSync(data)) return
-  const half = `${data}.half`
+  // A name of its own: the installer of a command that was killed may still be writing to the last one.
+  const half = `${data}.${process.pid}.half`
   log(`making a data folder for ${server.kind} ${server.version}: ${data}`)
   const base = dirname(dirname(realpathSync(server.server)))
   const [program = '', ...args] = server.install
@@ -141,6 +142,7 @@ export function makeData(home: string, server: Program, log: (line: string) => v
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', cwd: folder })
   if (status !== 0) {
     const said = error?.message ?? `${stdout}\n${stderr}`.trim()
+    rmSync(half, { recursive: true, force: true, maxRetries: 10 })
     refuseFullDisk(said, folder)
     throw new RefusedError(`${program} could not make ${half}:\n${said.split('\n').slice(-12).join('\n')}`)
   }

@@ -50,7 +50,8 @@ export async function up({ home: folder, root, log }: Up): Promise<Stack> {
     const tools = await prepare({ root: resolve(root), log })
     const ports = await choosePorts(home, before)
     const place = { home, root: resolve(root), tools, ports, log }
-    const twins = [mysqlTwin(place), awsTwin(place), snowflakeTwin(place)]
+    // MySQL last: making its data folder takes a second, in which the other two are starting already.
+    const twins = [awsTwin(place), snowflakeTwin(place), mysqlTwin(place)]
     const outcomes = await Promise.allSettled(twins.map((twin) => bringUp(twin, { home, root: place.root, log })))
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason)
     if (failed.length > 0) throw failed.length === 1 ? failed[0] : together(failed)

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from conftest import ROLE
+from aws_twin import ROLE
 
 TEMPLATE = {
     "Resources": {

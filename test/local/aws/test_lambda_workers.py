@@ -6,7 +6,7 @@ import subprocess
 
 import lambda_workers
 import pytest
-from conftest import eventually, twin
+from aws_twin import eventually, twin
 
 NAMED = "export const handler = async () => { throw Object.assign(new Error('no answer'), { name: 'UnavailableError' }) }"
 

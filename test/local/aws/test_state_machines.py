@@ -4,7 +4,7 @@ import json
 import uuid
 
 import pytest
-from conftest import ROLE, eventually
+from aws_twin import ROLE, eventually
 
 ERROR = "export const handler = async (event) => { throw Object.assign(new Error('x'), { name: event.name }) }"
 
