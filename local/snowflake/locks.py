@@ -11,6 +11,9 @@ from typing import Protocol
 from errors import SnowflakeError, canceled
 
 
+WAIT_SECONDS = 0.05  # a lock given back wakes at once; this bounds how late a cancellation is seen
+
+
 class Owner(Protocol):
     """What a lock must know of a session."""
 
@@ -37,20 +40,21 @@ class TableLocks:
         Raises 000625 after `timeout_seconds`, 000623 when waiting would be a circle, 000604 when canceled."""
         deadline = time.monotonic() + timeout_seconds
         waited = False
-        with self._changed:
-            try:
-                while (holder := self.holders.get(table)) is not None and holder is not owner:
-                    waited = True
-                    owner.waits_for = table
+        try:
+            while True:
+                with self._changed:
+                    holder = self.holders.get(table)
+                    if holder is None or holder is owner:
+                        self.holders[table] = owner
+                        return waited
+                    waited, owner.waits_for = True, table
                     self._check(table, owner, holder, deadline, is_canceled)
-                    if not holder.is_busy() and time.time() - holder.last_active > self.idle_blocker_seconds:
-                        holder.abort_transaction()
+                    if holder.is_busy() or time.time() - holder.last_active <= self.idle_blocker_seconds:
+                        self._changed.wait(WAIT_SECONDS)
                         continue
-                    self._changed.wait(0.05)
-            finally:
-                owner.waits_for = None
-            self.holders[table] = owner
-        return waited
+                holder.abort_transaction()  # without _changed: the holder may be about to take another lock
+        finally:
+            owner.waits_for = None
 
     def _check(
         self, table: str, owner: Owner, holder: Owner, deadline: float, is_canceled: Callable[[], bool]

@@ -20,6 +20,9 @@ def prepare(session: Session, tree: Expr) -> None:
 
 def name_columns(tree: Expr) -> None:
     """A column without an alias is named by its text in upper case; DuckDB would name it its own way."""
+    tree = tree.args.get('expression') if isinstance(tree, exp.Create) else tree
+    while isinstance(tree, (exp.SetOperation, exp.Subquery)):
+        tree = tree.this
     if not isinstance(tree, exp.Select):
         return
     for expression in list(tree.expressions):

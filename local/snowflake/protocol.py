@@ -4,10 +4,12 @@ import asyncio
 import gzip
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from account import Account
-from queries import Queries
+from login import refusal
+from queries import Queries, Query
 from results import parameters
 from session import Session
 from starlette.applications import Starlette
@@ -15,10 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from login import refusal
 
 SERVER_VERSION = '9.32.0'
-POLL_SECONDS = 40
 ANSWER_WITHIN_SECONDS = 45
 
 
@@ -60,8 +60,9 @@ class Protocol:
         if refused is not None:
             return JSONResponse({'success': False, 'code': refused.code, 'message': refused.message, 'data': {}})
         asked = request.query_params
-        session = await asyncio.to_thread(
-            Session, self.account, self.account.next_number(), _name(asked, 'databaseName'), _name(asked, 'schemaName')
+        number = self.account.next_number()
+        session = await self._in_thread(
+            Session, self.account, number, _name(asked, 'databaseName'), _name(asked, 'schemaName')
         )
         session.role = (asked.get('roleName') or session.role).upper()
         session.warehouse = (asked.get('warehouse') or '').upper()
@@ -85,7 +86,7 @@ class Protocol:
         if session is None:
             return _gone()
         self.queries.cancel_of(session)
-        await asyncio.to_thread(session.close)
+        await self._in_thread(session.close)
         return _success(None)
 
     async def heartbeat(self, request: Request) -> Response:
@@ -96,22 +97,25 @@ class Protocol:
         if session is None:
             return _gone()
         body = {**await _body(request), 'requestId': request.query_params.get('requestId')}
-        query, future = self.queries.submit(session, body, str(request.base_url).rstrip('/'))
+        query = self.queries.submit(session, body, str(request.base_url).rstrip('/'))
         if body.get('asyncExec'):
             return _in_progress('333334', query.id)
-        try:
-            answer = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), ANSWER_WITHIN_SECONDS)
-        except TimeoutError:
-            return _in_progress('333333', query.id)
-        return JSONResponse(answer)
+        return await self._answer(query)
 
     async def result(self, request: Request) -> Response:
         query = self.queries.known.get(request.path_params['id'])
         if query is None:
             return JSONResponse(_error('000709', f'Statement {request.path_params["id"]} not found'))
-        if query.answer is None:
-            await asyncio.to_thread(query.finished.wait, POLL_SECONDS)
+        return await self._answer(query)
+
+    async def _answer(self, query: Query) -> Response:
+        """The query's answer as soon as there is one; after a while, where to ask again."""
+        if query.answer is None and query.future is not None:
+            await asyncio.wait([asyncio.wrap_future(query.future)], timeout=ANSWER_WITHIN_SECONDS)
         return JSONResponse(query.answer) if query.answer else _in_progress('333333', query.id)
+
+    async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.queries.workers, work, *arguments)
 
     async def monitoring(self, request: Request) -> Response:
         query = self.queries.known.get(request.path_params['id'])
@@ -119,7 +123,8 @@ class Protocol:
             return _success({'queries': []})
         answer = query.answer or {}
         shown = {'id': query.id, 'status': query.status(), 'state': query.status()}
-        return _success({'queries': [{**shown, 'errorCode': answer.get('code'), 'errorMessage': answer.get('message')}]})
+        why = {'errorCode': answer.get('code'), 'errorMessage': answer.get('message')}
+        return _success({'queries': [{**shown, **why}]})
 
     async def abort(self, request: Request) -> Response:
         """Cancel a running query: by its id in the path, or by the request that started it."""
@@ -129,7 +134,7 @@ class Protocol:
             query = self.queries.by_request.get(str((await _body(request)).get('requestId')))
         if query is not None and query.answer is None:
             query.canceled = True
-            query.session.duck.interrupt()
+            query.session.cancel_running()
         return _success(None)
 
     async def chunk(self, request: Request) -> Response:
@@ -137,7 +142,7 @@ class Protocol:
         if found is None:
             return Response(status_code=404)
         rowset, offset = found
-        return Response(await asyncio.to_thread(rowset.chunk, offset), media_type='application/octet-stream')
+        return Response(await self._in_thread(rowset.chunk, offset), media_type='application/octet-stream')
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Requests for statements: one or several, at once or in the background, and the results that can be asked for later."""
 
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,13 +19,13 @@ KEPT = 1_000
 
 @dataclass
 class Query:
-    """One request's life: its answer is there when `finished` is set."""
+    """One request's life: `answer` is there when it has ended. A statement among several has no future of its own."""
 
     session: Session
     id: str = field(default_factory=lambda: str(uuid4()))
-    finished: threading.Event = field(default_factory=threading.Event)
     canceled: bool = False
     answer: dict[str, Any] | None = None
+    future: 'Future[dict[str, Any]] | None' = None
 
     def status(self) -> str:
         if self.answer is None:
@@ -37,7 +36,6 @@ class Query:
 
     def finish(self, answer: dict[str, Any]) -> dict[str, Any]:
         self.answer = answer
-        self.finished.set()
         return answer
 
 
@@ -48,17 +46,20 @@ class Queries:
         self.known: dict[str, Query] = {}
         self.chunks = Chunks()
         self.by_request: dict[str, Query] = {}
-        self._workers = ThreadPoolExecutor(workers, thread_name_prefix='query')
+        self.workers = ThreadPoolExecutor(workers, thread_name_prefix='query')
 
-    def submit(self, session: Session, body: dict[str, Any], base_url: str) -> tuple[Query, 'Future[dict[str, Any]]']:
-        """Start the statements of a request body; the future is the JSON answer, errors included."""
+    def submit(self, session: Session, body: dict[str, Any], base_url: str) -> Query:
+        """Start the statements of a request body; the query's future is the JSON answer, errors included."""
         query = self._new(session)
         self.by_request[str(body.get('requestId'))] = query
-        return query, self._workers.submit(self._answer, query, body, base_url)
+        query.future = self.workers.submit(self._answer, query, body, base_url)
+        return query
 
     def _new(self, session: Session) -> Query:
         query = Query(session)
         self.known[query.id] = query
+        while len(self.by_request) > KEPT:
+            del self.by_request[next(iter(self.by_request))]
         while len(self.known) > KEPT:
             oldest = next(iter(self.known))
             if self.known[oldest].answer is None:
@@ -69,7 +70,8 @@ class Queries:
     def _answer(self, query: Query, body: dict[str, Any], base_url: str) -> dict[str, Any]:
         try:
             statements = split(body['sqlText'])
-            wanted = int((body.get('parameters') or {}).get('MULTI_STATEMENT_COUNT', query.session.number('MULTI_STATEMENT_COUNT')))
+            default = query.session.number('MULTI_STATEMENT_COUNT')
+            wanted = int((body.get('parameters') or {}).get('MULTI_STATEMENT_COUNT', default))
             if wanted != 0 and len(statements) != max(wanted, 1):
                 text = f'Actual statement count {len(statements)} did not match the desired statement count {wanted}.'
                 raise SnowflakeError('000008', '0A000', text)
@@ -127,7 +129,7 @@ class Queries:
 
 def run(session: Session, statement: Statement, bindings: dict[str, Any] | None, query: Query) -> Rows:
     """Run one statement with the bindings of its request."""
-    statement.is_canceled = lambda: query.canceled
+    statement.is_canceled = lambda: query.canceled or session.closed
     if is_array(bindings):
         statement.array = bindings
         return session.run(statement, None)
@@ -144,5 +146,5 @@ def type_id(statement: Statement) -> int:
 
 def failure(error: SnowflakeError, query_id: str) -> dict[str, Any]:
     """The JSON of a refused statement."""
-    data = {'errorCode': error.code, 'sqlState': error.state, 'queryId': query_id, 'internalError': False, 'line': -1, 'pos': -1}
+    data = {'errorCode': error.code, 'sqlState': error.state, 'queryId': query_id, 'line': -1, 'pos': -1}
     return {'success': False, 'code': error.code, 'message': error.message, 'data': data}

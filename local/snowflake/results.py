@@ -30,6 +30,10 @@ CLIENT_PARAMETERS = {
 }  # fmt: skip
 
 
+_WRITER = duckdb.connect(config={'threads': 1})  # a DuckDB of its own: values are written as text by it
+_WRITER.execute("SET GLOBAL TimeZone = 'UTC'")
+
+
 def parameters() -> list[dict[str, Any]]:
     return [{'name': name, 'value': value} for name, value in CLIENT_PARAMETERS.items()]
 
@@ -102,8 +106,7 @@ class Rowset:
         part = self.rows.table.slice(offset, CHUNK_ROWS).rename_columns(self.names)
         part = pa.table({name: column for name, column in zip(self.names, part.columns, strict=True)})
         texts = ', '.join(_as_text(name, kind) for name, kind in zip(self.names, self.rows.types, strict=True))
-        with duckdb.connect(config={'threads': 1}) as scratch:
-            scratch.execute("SET TimeZone = 'UTC'")
+        with _WRITER.cursor() as scratch:
             scratch.register('part', part)
             return [list(row) for row in scratch.execute(f'SELECT {texts} FROM part').fetchall()]
 

@@ -143,7 +143,7 @@ class Session:
         """Lock `table` if given, then begin DuckDB's transaction if one is open: call it before every write."""
         if table is not None:
             key = self.full_name(table)
-            waited = self.account.locks.acquire(key, self, self.number('LOCK_TIMEOUT'), lambda: self._canceled())
+            waited = self.account.locks.acquire(key, self, self.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed)
             if waited and self.transaction is not None and self.transaction.begun:
                 text = f'after waiting for {key} the transaction should see rows newer than its first write'
                 raise SnowflakeError('000603', '40001', f'The local Snowflake twin cannot go on: {text}.')
@@ -180,6 +180,11 @@ class Session:
             raise
         finally:
             self.account.locks.release(self)
+
+    def cancel_running(self) -> None:
+        """Interrupt what runs now, if it is what was canceled."""
+        if self._busy and self._canceled():
+            self.duck.interrupt()
 
     def abort_transaction(self) -> None:
         """Roll back from outside (an idle blocker, SYSTEM$ABORT_TRANSACTION); the session lives on."""
