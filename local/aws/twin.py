@@ -52,6 +52,8 @@ def main() -> None:
     data = options.data.resolve() / "work"
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
+    # the workers' script is CommonJS, whatever the package.json of a checkout around DIR says
+    (data / "package.json").write_text('{ "type": "commonjs" }')
     os.environ.update(environment(options.port, data))
     tempfile.tempdir = str(data)
 
