@@ -128,7 +128,7 @@ export type TablePlan = {
   chunks: Chunk[]
   /** Name of the leading key column that chunks are cut by; null when there is one chunk without bounds. */
   chunkColumn: string | null
-  /** For test mode: a subquery bound, `SELECT key…` that rows must be among; null otherwise. SQL text without user input. */
+  /** For test mode: a subquery that is read in the table's place; null otherwise. */
   sampleSql: string | null
   estimatedRows: number
   estimatedBytes: number

@@ -41,6 +41,7 @@ const HOMES: Record<string, RegExp> = {
   '@middy/core': /^lib\/stage\.ts$/,
   'aws-cdk-lib': /^(bin\/firn-app\.ts|lib\/stacks\/)/,
   'parquet-wasm': /^lib\/parquet\//,
+  'apache-arrow': /^lib\/(columns|parquet)\//,
 }
 for (const [name, home] of Object.entries(HOMES))
   test(`${name} is at home in one place`, () => {

@@ -7,7 +7,7 @@ import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../
 export type Findings = { problems: string[]; drift: Drift[] }
 
 /** Types a cursor may have: they are ordered, and exact as text. */
-const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint)\b/
+const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
 
 /** Words about a column, not part of its type. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', '$comment', 'enum'])
