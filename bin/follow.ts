@@ -11,7 +11,7 @@ const POLL_MILLISECONDS = 250
 const REPORT_WAIT_SECONDS = 20
 
 type View = { state: string; rows: number; bytes: number; seconds: number; since: number }
-type Progress = { plan: Plan | null; views: Map<string, View>; seen: Set<string>; drawn: number; transform: string }
+type Progress = { plan: Plan | null; views: Map<string, View>; seen: Set<string>; drawn: number }
 
 const text = (name: string, view: View, width: number) =>
   `  ${name.padEnd(width)}  ${view.state.padEnd(15)} ${count(view.rows).padStart(11)} rows ${size(view.bytes).padStart(9)} ${view.seconds.toFixed(1).padStart(6)} s`
@@ -68,7 +68,7 @@ const look = async (folder: RunFolder, progress: Progress) => {
     if (isChunk(key)) await onChunk(folder, progress, table, key.slice(key.lastIndexOf('/') + 1, -'.json'.length))
     else if (key.endsWith('/load.json')) onLoad(progress, table, await folder.load(table))
     else if (key.endsWith('/failure.json')) onLoad(progress, table, null)
-    else if (key === 'transform.json' && !isLive()) say('dbt started')
+    else if (key === 'transform.json' && (await folder.transform())?.status === 'running') say('dbt started')
   }
   if (isLive()) redraw(progress)
 }
@@ -87,7 +87,7 @@ const awaitReport = async (folder: RunFolder, execution: Execution): Promise<Run
 /** Until the execution has ended. `status` is the exit status it means: 2 when it was refused rather than failed. */
 export const follow = async (names: Names, arn: string): Promise<Followed> => {
   const folder = runFolder(names)
-  const progress: Progress = { plan: null, views: new Map(), seen: new Set(), drawn: 0, transform: '' }
+  const progress: Progress = { plan: null, views: new Map(), seen: new Set(), drawn: 0 }
   let execution = await describeExecution(arn)
   while (execution.status === 'RUNNING') {
     await sleep(POLL_MILLISECONDS)

@@ -6,7 +6,9 @@ import { after, test } from 'node:test'
 import { jobNamed, readMetadata, tablesOf } from '../../lib/metadata.ts'
 
 const folders: string[] = []
-after(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
 
 const folderWith = (files: Record<string, unknown>): string => {
   const folder = mkdtempSync(join(tmpdir(), 'metadata-'))
