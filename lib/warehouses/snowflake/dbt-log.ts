@@ -15,7 +15,7 @@ type Counts = Record<Kind, Record<Status, number>>
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 /** `16:59:36  ` on standard output, `16:59:36.123456 [info ] [MainThread]: ` in dbt.log. */
-const STAMP = /^\d{2}:\d{2}:\d{2}(?:\.\d+)?\s+(?:\[\w+\s*\] \[[^\]]*\]: )?/
+const STAMP = /^\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:\s+|$)(?:\[\w+\s*\] \[[^\]]*\]: )?/
 /** `5 of 30 FAIL 2 unique_orders_order_id ..... [FAIL 2 in 0.10s]`: a node's end. */
 const NODE = /^\d+ of \d+ (OK|PASS|FAIL|WARN|ERROR|SKIP|NO-OP)\b (.*?) \.*\s*\[[^\]]*\]$/
 const BUILT = /^(created|snapshotted|loaded|creating|snapshotting|loading|relation|snapshot|seed)\b/

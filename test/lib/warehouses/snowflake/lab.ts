@@ -1,4 +1,5 @@
 /** A database and a bucket of their own on the twins, and tables staged in it as Extract would have left them. */
+import { randomBytes } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { ChunkResult, Column, TablePlan } from '../../../../lib/model.ts'
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
@@ -12,9 +13,11 @@ import { stackForTests } from '../../../stack.ts'
 
 export type Lab = { settings: SnowflakeSettings; warehouse: Warehouse; bucket: string }
 
-/** Sets Snowflake up in the database `name` (upper case), with a bucket called alike, and the environment to match. */
-export const openLab = async (name: string): Promise<Lab> => {
+/** Sets Snowflake up in a database and a bucket of its own, named after `purpose` (upper case), and the environment to match. */
+export const openLab = async (purpose: string): Promise<Lab> => {
   const stack = stackForTests()
+  // twins may be older than this test run: nothing of an earlier one may be found
+  const name = `${purpose}_${randomBytes(4).toString('hex').toUpperCase()}`
   const bucket = name.toLowerCase().replaceAll('_', '-')
   Object.assign(process.env, stackEnvironment(stack), { FIRN_BUCKET: bucket, SNOWFLAKE_DATABASE: name })
   await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
@@ -104,7 +107,7 @@ export const loadOrders = async (lab: Lab, plan: TablePlan, rows: Order[], optio
 /** What is in the target: `id note price seconds run`, in order of the key. */
 export const rowsIn = async (lab: Lab, table: string): Promise<string[]> => {
   const rows: Row[] = await lab.warehouse.query(
-    `SELECT ORDER_ID, NOTE, TO_VARCHAR(PRICE) AS PRICE, SECOND(UPDATED_AT) AS S, _FIRN_RUN_ID AS RUN FROM ${lab.settings.database}.RAW.${table} ORDER BY 1, 2, 4`,
+    `SELECT ORDER_ID, NOTE, TO_VARCHAR(PRICE) AS PRICE, SECOND(UPDATED_AT) AS S, _FIRN_RUN_ID AS RUN FROM RAW.${table} ORDER BY 1, 2, 4`,
   )
   return rows.map(({ ORDER_ID, NOTE, PRICE, S, RUN }) => [ORDER_ID, NOTE, PRICE, S, RUN].join(' '))
 }
@@ -112,7 +115,7 @@ export const rowsIn = async (lab: Lab, table: string): Promise<string[]> => {
 /** Names of stage tables that are left. */
 export const stagesLeft = async (lab: Lab): Promise<string[]> => {
   const rows = await lab.warehouse.query(
-    `SELECT TABLE_NAME FROM ${lab.settings.database}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN' AND TABLE_NAME LIKE 'STAGE%'`,
+    `SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN' AND TABLE_NAME LIKE 'STAGE%'`,
   )
   return rows.map((row) => String(row.TABLE_NAME))
 }

@@ -99,9 +99,7 @@ test('a row older than the one in the target does not overwrite it, and is count
   const { inserted, updated, rowsInTarget } = await loadOrders(lab, later(lab, 'older', 0), stale, { runId: 'r2' })
   assert.deepEqual([inserted, updated, rowsInTarget], [0, 1, 3])
   assert.match((await rowsIn(lab, 'OLDER'))[2]!, /99999999\.99 30 r1$/)
-  const [row] = await lab.warehouse.query(
-    "SELECT KEPT FROM LOAD_TESTS._FIRN.LOADS WHERE TARGET = 'RAW.OLDER' AND RUN_ID = 'r2'",
-  )
+  const [row] = await lab.warehouse.query("SELECT KEPT FROM _FIRN.LOADS WHERE TARGET = 'RAW.OLDER' AND RUN_ID = 'r2'")
   assert.equal(row!.KEPT, '1')
 })
 
@@ -188,9 +186,7 @@ test('a key that a whole table holds twice is refused', async () => {
 
 test('a target that holds a key twice fails the count inside the transaction, and stays as it was', async () => {
   await loadOrders(lab, orders(lab, 'broken'), FIRST, { runId: 'r1' })
-  await lab.warehouse.query(
-    "INSERT INTO LOAD_TESTS.RAW.BROKEN SELECT * FROM LOAD_TESTS.RAW.BROKEN WHERE ORDER_ID = 'o1'",
-  )
+  await lab.warehouse.query("INSERT INTO RAW.BROKEN SELECT * FROM RAW.BROKEN WHERE ORDER_ID = 'o1'")
   const before = await rowsIn(lab, 'BROKEN')
   await assert.rejects(loadOrders(lab, later(lab, 'broken', 0), [['o1', 'changed', '0.00', 59]], { runId: 'r2' }), {
     name: 'AuditError',
@@ -205,7 +201,7 @@ test('a new column is added, with NULL in the rows before', async () => {
   const columns = [...plan.columns, { name: 'gift wrap', type: 'tinyint(1)', nullable: true }]
   const chunks = [await stageChunk('r2', { table: 'grown', columns }, [['o4', null, null, moment(40), '1']])]
   await loadOrders(lab, { ...plan, columns }, [], { runId: 'r2', chunks })
-  const rows = await lab.warehouse.query('SELECT ORDER_ID, GIFT_WRAP FROM LOAD_TESTS.RAW.GROWN ORDER BY 1')
+  const rows = await lab.warehouse.query('SELECT ORDER_ID, GIFT_WRAP FROM RAW.GROWN ORDER BY 1')
   assert.deepEqual(
     rows.map((row) => row.GIFT_WRAP),
     [null, null, null, '1'],
@@ -233,6 +229,6 @@ test('two attempts of one run at once publish once', async () => {
   )
   assert.equal(results[0]!.attempt, results[1]!.attempt)
   assert.equal((await rowsIn(lab, 'RACED')).length, 3)
-  const [row] = await lab.warehouse.query("SELECT COUNT(*) AS N FROM LOAD_TESTS._FIRN.LOADS WHERE TARGET = 'RAW.RACED'")
+  const [row] = await lab.warehouse.query("SELECT COUNT(*) AS N FROM _FIRN.LOADS WHERE TARGET = 'RAW.RACED'")
   assert.equal(row!.N, '1')
 })

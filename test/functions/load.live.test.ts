@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { handler } from '../../functions/load.ts'
+import { releaseLease, takeLease, targetName } from '../../lib/lease.ts'
+import type { Plan } from '../../lib/model.ts'
+import { runFolder } from '../../lib/run-folder.ts'
+import { logger } from '../../lib/stage.ts'
+import { type Lab, moment, openLab, orders, rowsIn, stageChunk } from '../lib/warehouses/snowflake/lab.ts'
+
+let lab: Lab
+before(async () => {
+  logger.setLogLevel('SILENT')
+  lab = await openLab('LOAD_FUNCTION_TESTS')
+})
+after(() => lab.warehouse.close())
+
+const context = {} as never
+const load = (names: { job: string; runId: string; table: string }) => handler(names, context)
+
+/** A run folder as Plan and Extract leave it, the lease taken. */
+const planned = async (runId: string, table: string) => {
+  const names = { job: 'daily', runId, table }
+  const folder = runFolder(names)
+  const { epoch } = await takeLease(orders(lab, table).target, runId)
+  const plan: Plan = {
+    ...names,
+    request: {},
+    codeVersion: 'test',
+    metadataDigest: '',
+    plannedAt: '2026-01-01T00:00:00Z',
+    schemaSuffix: '',
+    transform: true,
+    tables: [orders(lab, table, { epoch })],
+  }
+  await folder.putPlan(plan)
+  const chunk = await stageChunk(runId, plan.tables[0]!, [
+    ['o1', null, '1.00', moment(1)],
+    ['o2', null, '2.00', moment(2)],
+    ['o3', null, '3.00', moment(3)],
+  ])
+  return { names, folder, chunk, target: targetName(plan.tables[0]!.target) }
+}
+
+test('Load publishes a table from its names alone, once', async () => {
+  const { names, folder, chunk } = await planned('r1', 'named')
+  await folder.putChunk(chunk)
+  assert.deepEqual(await load(names), { done: true })
+  const result = await folder.load('named')
+  assert.deepEqual([result?.status, result?.rowsInTarget, result?.bytes], ['published', 3, chunk.bytes])
+  assert.deepEqual(await load(names), { done: true })
+  assert.equal((await rowsIn(lab, 'NAMED')).length, 3)
+})
+
+test('a Load that died between COMMIT and load.json is found in the ledger, whoever holds the lease by now', async () => {
+  const { names, folder, chunk, target } = await planned('r2', 'died')
+  await folder.putChunk(chunk)
+  await load(names)
+  const first = await folder.load('died')
+  await releaseLease(target, 'r2')
+  await takeLease(orders(lab, 'died').target, 'r3')
+  // the same run as it was before load.json was put
+  const again = runFolder({ job: 'again', runId: 'r2' })
+  await again.putPlan({ ...(await folder.plan()), job: 'again' })
+  await again.putChunk(chunk)
+  assert.deepEqual(await load({ ...names, job: 'again' }), { done: true })
+  assert.deepEqual({ ...(await again.load('died')), seconds: 0 }, { ...first, seconds: 0 })
+})
+
+test('without the lease, or with a chunk missing, nothing is loaded', async () => {
+  const { names, folder, chunk, target } = await planned('r4', 'refused')
+  await assert.rejects(async () => load(names), /refused\/0\.json is missing/)
+  await folder.putChunk(chunk)
+  await releaseLease(target, 'r4')
+  await assert.rejects(async () => load(names), { name: 'LeaseLostError' })
+  assert.equal(await folder.load('refused'), null)
+})

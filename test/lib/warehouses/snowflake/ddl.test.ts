@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Column } from '../../../../lib/model.ts'
+import {
+  addColumnSql,
+  createTargetSql,
+  dropTableSql,
+  stageTable,
+  stageTableSql,
+} from '../../../../lib/warehouses/snowflake/ddl.ts'
+
+const target = { database: 'FIRN', schema: 'RAW_TEST', table: 'ORDERS' }
+const columns: Column[] = [
+  { name: 'order_id', type: 'char(32)', nullable: false },
+  { name: 'gift wrap', type: 'tinyint(1)', nullable: true },
+]
+
+test('the stage table is named after its attempt, and its columns as the source names them', () => {
+  const stage = stageTable(target, '_TEST', 'a1b2')
+  assert.equal(
+    stageTableSql(stage, columns),
+    `CREATE TRANSIENT TABLE "FIRN"."_FIRN_TEST"."STAGE_ORDERS_A1B2" (
+  "order_id" VARCHAR(32),
+  "gift wrap" NUMBER(3,0)
+) DATA_RETENTION_TIME_IN_DAYS = 0`,
+  )
+  assert.equal(dropTableSql(stage), 'DROP TABLE IF EXISTS "FIRN"."_FIRN_TEST"."STAGE_ORDERS_A1B2"')
+})
+
+test('the target has folded names and says of each row which run brought it', () => {
+  assert.equal(
+    createTargetSql(target, columns),
+    `CREATE TABLE IF NOT EXISTS "FIRN"."RAW_TEST"."ORDERS" (
+  "ORDER_ID" VARCHAR(32),
+  "GIFT_WRAP" NUMBER(3,0),
+  "_FIRN_RUN_ID" VARCHAR(255),
+  "_FIRN_LOADED_AT" TIMESTAMP_NTZ(6)
+)`,
+  )
+  assert.equal(
+    addColumnSql(target, columns[1]!),
+    'ALTER TABLE "FIRN"."RAW_TEST"."ORDERS" ADD COLUMN "GIFT_WRAP" NUMBER(3,0)',
+  )
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
+import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
+import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import { COLUMNS, type Lab, openLab } from './lab.ts'
+
+let lab: Lab
+before(async () => {
+  lab = await openLab('LEDGER_TESTS')
+})
+after(() => lab.warehouse.close())
+
+const write = (target: string, kind: string, epoch: number, high: string | null) =>
+  lab.warehouse.query(
+    `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, EPOCH, HIGH, PUBLISHED_AT) VALUES (?, ?, ?, ?, ?, '2026-01-01'::TIMESTAMP_NTZ)`,
+    [`r${epoch}`, target, kind, epoch, high],
+  )
+const cursor = async (table: string) => (await readCursors(lab.warehouse, { suffix: '', tables: [table] })).get(table)
+
+test('an empty ledger knows no cursor', async () => {
+  assert.deepEqual(await readCursors(lab.warehouse, { suffix: '', tables: ['A', 'B'] }), new Map())
+  assert.deepEqual(await readCursors(lab.warehouse, { suffix: '_TEST', tables: ['A'] }), new Map())
+  assert.deepEqual(await readCursors(lab.warehouse, { suffix: '', tables: [] }), new Map())
+})
+
+test('the newest window counts, whatever was replayed after it; an empty one moves nothing', async () => {
+  await write('RAW.A', 'window', 1, '2018-01-01')
+  await write('RAW.A', 'window', 2, '2018-01-02')
+  await write('RAW.A', 'replay', 3, '2017-01-01')
+  await write('RAW.A', 'full', 4, null)
+  assert.deepEqual(await cursor('A'), { high: '2018-01-02', epoch: 2 })
+  await write('RAW.A', 'window', 5, null)
+  assert.deepEqual(await cursor('A'), { high: '2018-01-02', epoch: 2 })
+  await write('RAW.A', 'rewind', 6, '2017-06-01')
+  assert.equal((await cursor('A'))?.high, '2017-06-01')
+  await write('RAW.A', 'reset', 7, null)
+  assert.equal((await cursor('A'))?.high, null)
+})
+
+test("the epoch is the target's own, and other schemas and tables are not mixed up with it", async () => {
+  await lab.warehouse.query("INSERT INTO _FIRN.TARGETS (TARGET, EPOCH) VALUES ('RAW.B', 9), ('OTHER.C', 8)")
+  await write('OTHER.C', 'window', 8, 'x')
+  assert.deepEqual(
+    await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
+    new Map([['B', { high: null, epoch: 9 }]]),
+  )
+})
+
+test('a database without a ledger is refused with the command that makes one', async () => {
+  await lab.warehouse.query('CREATE DATABASE IF NOT EXISTS LEDGERLESS_TESTS')
+  const bare = await connectSnowflake({ ...lab.settings, database: 'LEDGERLESS_TESTS' })
+  try {
+    await assert.rejects(readCursors(bare, { suffix: '', tables: ['A'] }), {
+      name: 'RefusedError',
+      message: /no ledger LEDGERLESS_TESTS\._FIRN\.LOADS.*setup snowflake/,
+    })
+  } finally {
+    await bare.close()
+  }
+})
+
+test('the columns of all targets come in one read, in order', async () => {
+  const target = (table: string) => ({ database: lab.settings.database, schema: 'RAW', table })
+  await lab.warehouse.query(createTargetSql(target('ONE'), COLUMNS))
+  await lab.warehouse.query(createTargetSql(target('TWO'), COLUMNS.slice(0, 1)))
+  const found = await targetColumns(lab.warehouse, '')
+  assert.deepEqual([...found.keys()].sort(), ['ONE', 'TWO'])
+  assert.deepEqual(
+    found.get('ONE')!.map(({ name }) => name),
+    ['ORDER_ID', 'NOTE', 'PRICE', 'UPDATED_AT', '_FIRN_RUN_ID', '_FIRN_LOADED_AT'],
+  )
+  assert.deepEqual(found.get('ONE')!.slice(0, 3), [
+    { name: 'ORDER_ID', type: 'VARCHAR(32)' },
+    { name: 'NOTE', type: 'VARCHAR(16777216)' },
+    { name: 'PRICE', type: 'NUMBER(10,2)' },
+  ])
+})

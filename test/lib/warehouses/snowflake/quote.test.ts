@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  foldColumns,
+  foldName,
+  quoteSnowflake,
+  quoteTarget,
+  quoteText,
+  quoteTextOrNull,
+  stageReference,
+} from '../../../../lib/warehouses/snowflake/quote.ts'
+
+test('names keep their spelling between quotes', () => {
+  assert.equal(quoteSnowflake('Order "id"'), '"Order ""id"""')
+  assert.equal(quoteTarget({ database: 'FIRN', schema: 'RAW', table: 'ORDERS' }), '"FIRN"."RAW"."ORDERS"')
+  for (const name of ['', 'x'.repeat(256), 'a\0b']) assert.throws(() => quoteSnowflake(name), { name: 'RefusedError' })
+})
+
+test('texts: a backslash is an escape in Snowflake', () => {
+  assert.equal(quoteText("it's \\n"), "'it''s \\\\n'")
+  assert.equal(quoteTextOrNull(null), 'NULL')
+})
+
+test('stages are quoted only where they must be', () => {
+  assert.equal(stageReference('FIRN', '_FIRN', 'LAKE'), '@FIRN._FIRN.LAKE')
+  assert.equal(stageReference('my-db', '_FIRN', 'LAKE'), '@"my-db"._FIRN.LAKE')
+})
+
+test('names are folded to what needs no quotes', () => {
+  const folded = ['product_name_lenght', 'orderId', 'preço', 'gift wrap', '2nd', 'naïve–dash', '数'].map(foldName)
+  assert.deepEqual(folded, ['PRODUCT_NAME_LENGHT', 'ORDERID', 'PRECO', 'GIFT_WRAP', '_2ND', 'NAIVE_DASH', '_'])
+})
+
+test('two columns that would become one are refused by name, and so are names of ours', () => {
+  assert.deepEqual(
+    foldColumns('t', ['a', 'b c']),
+    new Map([
+      ['a', 'A'],
+      ['b c', 'B_C'],
+    ]),
+  )
+  assert.throws(() => foldColumns('orders', ['gift wrap', 'gift_wrap']), {
+    name: 'RefusedError',
+    message: /"gift wrap" and "gift_wrap" of orders would both be GIFT_WRAP/,
+  })
+  assert.throws(() => foldColumns('orders', ['_firn_run_id']), { name: 'RefusedError', message: /_FIRN_RUN_ID/ })
+})

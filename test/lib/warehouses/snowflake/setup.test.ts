@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type SetupInput, setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
+
+const settings = {
+  account: 'a',
+  user: 'LOADER',
+  database: 'FIRN',
+  schema: 'RAW',
+  role: 'FIRN_ROLE',
+  warehouse: 'FIRN_WH',
+}
+const deployed: SetupInput = { settings, bucket: 'lake', integration: 'FIRN_S3', roleArn: 'arn:aws:iam::1:role/x' }
+const text = (input: SetupInput) => setupSql(input).map(({ sql }) => sql)
+
+test('every statement says why, may be run again, and ends without a semicolon', () => {
+  for (const { why, sql } of setupSql(deployed)) {
+    assert.match(why, /^[A-Z].*\.$/s)
+    assert.match(sql, /^(CREATE [A-Z ]+ IF NOT EXISTS|CREATE OR REPLACE STAGE|GRANT) /)
+    assert.doesNotMatch(sql, /;/)
+  }
+})
+
+test('test mode has schemas and a ledger of its own', () => {
+  const sql = text(deployed)
+  for (const name of ['RAW', 'RAW_TEST', '_FIRN_TEST', 'MARTS', 'SNAPSHOTS_TEST'])
+    assert.ok(sql.includes(`CREATE SCHEMA IF NOT EXISTS "FIRN"."${name}"`), name)
+  for (const schema of ['_FIRN', '_FIRN_TEST'])
+    for (const table of ['LOADS', 'TARGETS'])
+      assert.ok(sql.some((each) => each.startsWith(`CREATE TABLE IF NOT EXISTS "FIRN"."${schema}"."${table}" (`)))
+})
+
+test('the bucket is read by an integration where there is a role in AWS, else with keys', () => {
+  assert.ok(
+    text(deployed).some((sql) => /STORAGE_AWS_ROLE_ARN = 'arn:aws:iam::1:role\/x'.*\('s3:\/\/lake\/'\)/.test(sql)),
+  )
+  assert.ok(text(deployed).some((sql) => /"LAKE" URL = 's3:\/\/lake\/' STORAGE_INTEGRATION = "FIRN_S3"$/.test(sql)))
+  const credentials = { endpoint: 'http://127.0.0.1:1', accessKeyId: 'k', secretAccessKey: 's' }
+  const twin = text({ settings, bucket: 'lake', credentials })
+  assert.ok(
+    twin.some((sql) => /"LAKE" URL = 's3compat:\/\/lake\/' ENDPOINT = 'http:\/\/127\.0\.0\.1:1' CREDENTIALS/.test(sql)),
+  )
+  assert.ok(!twin.some((sql) => sql.includes('INTEGRATION')))
+})
+
+test('without a role nothing is granted, without a warehouse none is made', () => {
+  const { role, warehouse, ...bare } = settings
+  assert.ok(
+    !text({ ...deployed, settings: bare }).some((sql) =>
+      /GRANT|ROLE |WAREHOUSE/.test(sql.replace('STORAGE_AWS_ROLE_ARN', '')),
+    ),
+  )
+  assert.ok(
+    text(deployed).some((sql) => sql.includes('AUTO_SUSPEND = 60') && sql.includes('INITIALLY_SUSPENDED = TRUE')),
+  )
+})

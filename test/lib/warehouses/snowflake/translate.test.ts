@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DriverError, maskValues, translate } from '../../../../lib/warehouses/snowflake/translate.ts'
+
+const settings = { account: 'org-acc', user: 'LOADER', password: 'secret!', database: 'FIRN', schema: 'RAW' }
+const error = (message: string, more: Partial<DriverError>): Error =>
+  translate(Object.assign(new Error(message), more), settings)
+
+test('a refused login names account, user and remedy, and no password', () => {
+  const found = error('Incorrect username or password was specified.', { code: '390100' })
+  assert.equal(found.name, 'RefusedError')
+  assert.match(found.message, /account org-acc refuses user LOADER with this password.*SNOWFLAKE_PASSWORD.*secrets put/)
+  assert.doesNotMatch(found.message, /secret!/)
+  const key = translate(Object.assign(new Error('JWT token is invalid.'), { code: '390144' }), {
+    ...settings,
+    privateKey: 'PEM',
+  })
+  assert.match(key.message, /with this key pair.*SNOWFLAKE_PRIVATE_KEY/)
+})
+
+test('what may heal is unavailable, and names the host', () => {
+  const cases: [string, Partial<DriverError>, RegExp][] = [
+    [
+      'connect',
+      { name: 'NetworkError', code: 401001, cause: { code: 'ECONNREFUSED' } },
+      /org-acc\.snowflakecomputing\.com \(ECONNREFUSED\)/,
+    ],
+    ['503', { name: 'RequestFailedError', code: 401002, response: { statusCode: 503 } }, /HTTP 503/],
+    ['Authentication token has expired.', { code: '390114' }, /session.*ended \(390114\)/],
+    ['Statement has locked table', { code: '000625' }, /000625/],
+  ]
+  for (const [message, more, expected] of cases) {
+    const found = error(message, more)
+    assert.equal(found.name, 'UnavailableError', message)
+    assert.match(found.message, expected)
+  }
+})
+
+test('an account that is not there, a role, a warehouse: refused with the setting that names it', () => {
+  assert.match(
+    error('x', { name: 'RequestFailedError', code: 401002, response: { statusCode: 403 } }).message,
+    /no Snowflake account.*SNOWFLAKE_ACCOUNT/,
+  )
+  assert.match(error('x', { code: '390189' }).message, /SNOWFLAKE_ROLE/)
+  assert.match(error('x', { code: 606 as never }).message, /SNOWFLAKE_WAREHOUSE/)
+})
+
+test('other errors keep code and message, without the values they quote', () => {
+  const found = error(
+    "Numeric value 'Ana's card 4111' is not recognized\n  File 'runs/x.parquet', line 3\n  Column 5",
+    { code: '100038' },
+  )
+  assert.equal(found.name, 'WarehouseError')
+  assert.equal(
+    found.message,
+    "Snowflake, 100038: Numeric value '…' is not recognized\n  File 'runs/x.parquet', line 3\n  Column 5",
+  )
+  assert.match(error("Object 'FIRN.RAW.X' does not exist", { code: '002003' }).message, /'FIRN\.RAW\.X'/)
+  assert.ok(error('x'.repeat(10_000), { code: '001003' }).message.length < 1000)
+})
+
+test('values are cut from the first quote to the last', () => {
+  assert.equal(maskValues("String 'a'b\nc' is too long"), "String '…' is too long")
+  assert.equal(maskValues('Error parsing JSON: {"name": 1'), 'Error parsing JSON: …')
+  assert.equal(maskValues('no quotes'), 'no quotes')
+})
+
+test('errors of ours pass as they are', () => {
+  const ours = error('x', { code: '390100' })
+  assert.equal(translate(ours, settings), ours)
+})
