@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine import Engine, Rows, correct_fakesnow
+from history import History
 from locks import TableLocks
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Account:
     dbt_projects: 'DbtProjects' = field(init=False)
     sessions: dict[str, 'Session'] = field(default_factory=dict)
     public_keys: dict[str, str] = field(default_factory=dict)
-    loaded: set[tuple[int, str]] = field(default_factory=set)
+    history: History = field(default_factory=History)
     results: 'Results' = field(default_factory=lambda: Results())
 
     def __post_init__(self) -> None:

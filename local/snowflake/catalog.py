@@ -6,8 +6,8 @@ VARCHAR(n) and BINARY(n) are kept as CHECK constraints, so that DuckDB itself en
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from errors import no_such
-from sqlglot import exp
+from errors import no_such, unsupported
+from sqlglot import Expr, exp
 
 if TYPE_CHECKING:
     from session import Session
@@ -94,6 +94,8 @@ def declared(definition: exp.ColumnDef) -> Column:
         or (isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get('allow_null'))
         for kind in kinds
     )
+    if any(isinstance(k, (exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)) for k in kinds):
+        raise unsupported(f'AUTOINCREMENT (column {definition.name})')
     default = next((kind.this for kind in kinds if isinstance(kind, exp.DefaultColumnConstraint)), None)
     name = definition.this.name if definition.this.args.get('quoted') else definition.this.name.upper()
     column = of_type(Column(name, ''), definition.args['kind'])
@@ -120,3 +122,29 @@ def of_type(column: Column, kind: exp.DataType) -> Column:
         types.TIMESTAMPTZ: 'TIMESTAMP WITH TIME ZONE', types.TIMESTAMPLTZ: 'TIMESTAMP WITH TIME ZONE',
     }  # fmt: skip
     return replace(column, type=fixed.get(kind.this) or kind.sql(dialect='duckdb'), length=None)
+
+
+def exists(session: 'Session', full: str) -> bool:
+    """Whether DATABASE.SCHEMA.NAME is a table."""
+    sql = 'SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?'
+    return session.duck.execute(sql, full.split('.')).fetchone() is not None
+
+
+def create_sql(full: str, columns: list[Column], or_replace: bool = False) -> str:
+    """CREATE TABLE for DuckDB."""
+    definitions = ', '.join(column.definition() for column in columns)
+    return f'CREATE {"OR REPLACE " if or_replace else ""}TABLE {quote_full(full)} ({definitions})'
+
+
+def together(session: 'Session', steps: list[str], filling: Expr | None = None) -> None:
+    """Run DuckDB statements, and last a Snowflake one, as one unit; no transaction is open since DDL has committed."""
+    session.duck.execute('BEGIN TRANSACTION')
+    try:
+        for step in steps:
+            session.duck.execute(step)
+        if filling is not None:
+            session.query(filling)
+        session.duck.execute('COMMIT')
+    except Exception:
+        session.duck.execute('ROLLBACK')
+        raise

@@ -7,12 +7,12 @@ from sqlglot import Expr, exp
 
 import copy_into
 import merge
-import prepare
 import show
 import tables
 import temporary
 from binds import insert_array
 from engine import Rows
+from prepare import prepare
 from session import Session
 from statements import LOCKING, Statement, is_ignored
 
@@ -71,7 +71,7 @@ def _plain(session: Session, statement: Statement, tree: Expr | None, binds: Any
         temporary.create(session, tree)
     elif isinstance(tree, exp.Drop):
         temporary.forget(session, tree)
-    prepare.prepare(session, tree)
+    prepare(session, tree)
     if statement.array is not None:
         return insert_array(session, tree, statement.array)
     if isinstance(tree, LOCKING):

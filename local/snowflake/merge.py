@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import temporary
 from engine import Rows
 from errors import SnowflakeError
+from prepare import prepare
 from session import Session
 from sqlglot import Expr, exp
 from statements import Statement
@@ -13,7 +13,7 @@ from statements import Statement
 def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
     """Run MERGE and answer as Snowflake does: one row, a count for each kind of action the statement names."""
     tree = statement.tree()
-    temporary.resolve(session, tree)
+    prepare(session, tree)
     session.before_write(tree.this)
     source = tree.args['using'].alias_or_name
     actions = [when.args['then'] for when in tree.args['whens'].expressions]
@@ -21,12 +21,16 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
         if isinstance(action, exp.Insert):
             _qualify(action, source)
     kinds = {'INSERT': 'inserted', 'UPDATE': 'updated', 'DELETE': 'deleted'}
-    named = {'INSERT' if isinstance(a, exp.Insert) else 'UPDATE' if isinstance(a, exp.Update) else 'DELETE' for a in actions}
+    named = {_kind(action) for action in actions}
     _refuse_duplicates(session, tree, binds)
     tree.set('returning', exp.Returning(expressions=[exp.column('merge_action')]))
     done = session.query(tree, binds).table.column(0).value_counts().to_pylist()
     counts = {entry['values']: entry['counts'] for entry in done}
     return Rows.of({f'number of rows {word}': [counts.get(kind, 0)] for kind, word in kinds.items() if kind in named})
+
+
+def _kind(action: Expr) -> str:
+    return 'INSERT' if isinstance(action, exp.Insert) else 'UPDATE' if isinstance(action, exp.Update) else 'DELETE'
 
 
 def _refuse_duplicates(session: Session, tree: exp.Merge, binds: Any) -> None:

@@ -12,6 +12,7 @@ from sqlglot import Expr, exp
 from account import Account
 from engine import Cursor, Rows
 from errors import SnowflakeError, canceled, translate
+from history import Event
 from statements import DML, Statement, commits
 
 CONFLICT_TRIES = 40
@@ -30,7 +31,7 @@ class Transaction:
     id: int
     begun: bool = False
     done: list[Callable[[], Any]] = field(default_factory=list)
-    loaded: list[tuple[int, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
 
 class Session:
@@ -129,7 +130,7 @@ class Session:
         try:
             self.duck.execute('SELECT 1')
         except duckdb.Error:
-            done, self.transaction.loaded = self.transaction.done, []
+            done, self.transaction.events = self.transaction.done, []
             self.duck.execute('ROLLBACK')
             self.duck.execute('BEGIN TRANSACTION')
             for write in done:
@@ -150,6 +151,13 @@ class Session:
         if self.transaction is not None and not self.transaction.begun:
             self.duck.execute('BEGIN TRANSACTION')
             self.transaction.begun = True
+
+    def note(self, event: Event) -> None:
+        """Write load history: with the open transaction, or at once."""
+        if self.transaction is not None:
+            self.transaction.events.append(event)
+        else:
+            self.account.history.commit([event])
 
     def full_name(self, table: exp.Table) -> str:
         """DATABASE.SCHEMA.NAME of a table as this session means it; parts it lacks come from the session."""
@@ -174,7 +182,7 @@ class Session:
             if ended is not None and ended.begun:
                 self.duck.execute(how)
                 if how == 'COMMIT':
-                    self.account.loaded.update(ended.loaded)
+                    self.account.history.commit(ended.events)
         except duckdb.Error:
             self.duck.execute('ROLLBACK')
             raise

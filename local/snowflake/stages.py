@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import Engine, Rows
 from errors import already_there, compilation, no_such, unsupported
+from options import options
 from sqlglot import Expr, exp
 from statements import Statement
 
@@ -29,30 +30,6 @@ class Stage:
     def shown(self, file: str) -> str:
         """A file's name as LIST and COPY show it: the URL, or for an internal stage the stage's name and the path."""
         return f'{self.name.split(".")[-1].lower()}/{file.removeprefix(self.root)}' if self.internal else file
-
-
-def options(properties: Expr | list[Expr] | None) -> dict[str, Any]:
-    """Options such as TYPE=PARQUET or CREDENTIALS=(…) by upper-cased name; nested ones are dictionaries."""
-    found: dict[str, Any] = {}
-    for item in properties.expressions if isinstance(properties, exp.Properties) else properties or []:
-        if isinstance(item, exp.CredentialsProperty):
-            found['CREDENTIALS'] = options(item.expressions)
-        elif isinstance(item, exp.FileFormatProperty):
-            found['FILE_FORMAT'] = options(item.expressions)
-        elif isinstance(item, exp.Property) and isinstance(item.this, exp.Var):
-            found[item.this.name.upper()] = _value(item.args['value'])
-    return found
-
-
-def _value(value: Expr) -> Any:
-    if isinstance(value, (exp.Tuple, exp.Paren)):
-        inner = value.expressions if isinstance(value, exp.Tuple) else [value.this]
-        return [_value(part) for part in inner]
-    if isinstance(value, exp.Boolean):
-        return value.this
-    if isinstance(value, exp.Table):
-        return value.sql(dialect='snowflake')
-    return value.name
 
 
 class Stages:
