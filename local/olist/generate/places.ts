@@ -1,0 +1,102 @@
+/** Places: one for every prefix of a postal code, each with what is seen there; and the geolocation table, made of them. */
+import { CITIES, STATES, unaccented } from '../cities.ts'
+import { buildingName } from '../tables.ts'
+import { FEW, NUMBERS, numbersSteps } from './numbers.ts'
+import { type Generation, type Step, valuesSql } from './step.ts'
+
+/** Numbered by postal code from 0: `i, zip, city, accented, state, latitude, longitude`. */
+export const PLACES = 'work_places'
+
+const CITY_TABLE = 'work_cities'
+
+/** A postal code has between LEAST and LEAST + SPREAD − 1 parts of the points. */
+const LEAST = 5
+const SPREAD = 96
+
+/** A point is up to 0.0216 degrees from its place, a place up to 0.06 from the middle of its city: 2³² of these units. */
+const POINT_UNIT = '0.00000000001007'
+const PLACE_UNIT = '0.00000000002819'
+const HALF_DEGREES = '0.08225000000000'
+
+/** A city's part of its state's codes, in the order of its number. */
+const zipSpans = (seen: Map<string, number>) =>
+  CITIES.map(({ state, share }) => {
+    const { firstZip, lastZip } = STATES.find((each) => each.state === state)!
+    const codes = lastZip - firstZip + 1
+    const before = seen.get(state) ?? 0
+    seen.set(state, before + share)
+    const first = firstZip + Math.floor(codes * before)
+    return { firstZip: first, codes: firstZip + Math.floor(codes * (before + share) + 1e-9) - first }
+  })
+
+const cityRows = ({ shape }: Generation) => {
+  const zips = zipSpans(new Map())
+  return CITIES.map(({ name, state, latitude, longitude }, i) => {
+    const { first, size } = shape.cities[i]!
+    const { firstZip, codes } = zips[i]!
+    return [first, size, firstZip, codes, unaccented(name), name, state, latitude, longitude]
+  }).filter(([, size]) => size !== 0)
+}
+
+const placesSql = ({ draw }: Generation) => {
+  const degrees = (axis: string) => `${axis} + ${draw(axis, 'i')} * ${PLACE_UNIT} - ${HALF_DEGREES}`
+  return `INSERT INTO ${PLACES}
+SELECT i, LPAD(first_zip + (i - first) * codes DIV size, 5, '0'), city, accented, state,
+  ${degrees('latitude')}, ${degrees('longitude')}
+FROM (
+  SELECT n.n AS i, c.first, c.size, c.first_zip, c.codes, c.city, c.accented, c.state, c.latitude, c.longitude
+  FROM ${CITY_TABLE} AS c JOIN ${NUMBERS} AS n ON n.n BETWEEN c.first AND c.first + c.size - 1
+) AS placed`
+}
+
+/** Makes the places. */
+export const placesSteps = (generation: Generation): Step[] => [
+  {
+    sql: `CREATE TEMPORARY TABLE ${CITY_TABLE} (first INT NOT NULL, size INT NOT NULL, first_zip INT NOT NULL,
+  codes INT NOT NULL, city VARCHAR(100) NOT NULL, accented VARCHAR(100) NOT NULL, state CHAR(2) NOT NULL,
+  latitude DECIMAL(17,14) NOT NULL, longitude DECIMAL(17,14) NOT NULL) DEFAULT CHARSET=utf8mb4`,
+  },
+  { sql: valuesSql(CITY_TABLE, cityRows(generation)) },
+  {
+    sql: `CREATE TEMPORARY TABLE ${PLACES} (i INT NOT NULL PRIMARY KEY, zip CHAR(5) NOT NULL, city VARCHAR(100) NOT NULL,
+  accented VARCHAR(100) NOT NULL, state CHAR(2) NOT NULL, latitude DECIMAL(17,14) NOT NULL, longitude DECIMAL(17,14) NOT NULL)
+  DEFAULT CHARSET=utf8mb4`,
+  },
+  { sql: placesSql(generation) },
+]
+
+/** Every place once, and the rest by chance: the parts are cut off a running total, so that they add up exactly. */
+const pointsSql = ({ shape, draw }: Generation) => {
+  const parts = `${LEAST} + ${draw('points', 'i')} % ${SPREAD}`
+  const rest = shape.rows.geolocation - shape.places
+  return `SELECT p.*, 1 + up_to * ${rest} DIV whole - (up_to - parts) * ${rest} DIV whole AS points
+  FROM (
+    SELECT w.*, SUM(parts) OVER (ORDER BY i) AS up_to, SUM(parts) OVER () AS whole
+    FROM (SELECT q.*, CAST(${parts} AS SIGNED) AS parts FROM ${PLACES} AS q) AS w
+  ) AS p`
+}
+
+/** Most points that a place may have, whatever its parts. */
+const mostPoints = ({ shape }: Generation) =>
+  2 + Math.ceil((shape.rows.geolocation / shape.places) * ((LEAST + SPREAD) / LEAST))
+
+/** Every fourth point is an exact copy of the one before, as in the real data a quarter of the rows are; 2 in 5 write accents. */
+const geolocationSql = ({ draw }: Generation) => {
+  const point = "CONCAT_WS(':', i, j)"
+  const degrees = (axis: string) => `${axis} + (${draw(axis, point)} - 2147483648) * ${POINT_UNIT}`
+  return `INSERT INTO ${buildingName('geolocation')}
+SELECT zip, ${degrees('latitude')}, ${degrees('longitude')}, IF((i + j) % 5 < 2, accented, city), state
+FROM (
+  SELECT p.i, p.zip, p.city, p.accented, p.state, p.latitude, p.longitude, f.n - (f.n % 4 = 3) AS j
+  FROM work_points AS p JOIN ${FEW} AS f ON f.n < p.points
+) AS points`
+}
+
+/** Makes the geolocation table: on a connection of its own, since it takes as long as all the others. */
+export const geolocationSteps = (generation: Generation): Step[] => [
+  ...numbersSteps(NUMBERS, generation.shape.places),
+  ...numbersSteps(FEW, mostPoints(generation)),
+  ...placesSteps(generation),
+  { sql: `CREATE TEMPORARY TABLE work_points AS ${pointsSql(generation)}` },
+  { fills: 'geolocation', sql: geolocationSql(generation) },
+]
