@@ -27,14 +27,14 @@ const fill = (settings: Record<string, string | undefined>) => {
     if (value !== undefined && !process.env[name]) process.env[name] = value
 }
 
-const readDotEnv = (): Record<string, string | undefined> => {
-  const file = join(ROOT, '.env')
+const readDotEnv = (root: string): Record<string, string | undefined> => {
+  const file = join(root, '.env')
   return existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Record<string, string | undefined>) : {}
 }
 
 /** Puts every setting into the environment, each from where it counts. Gives the names that the twins answered for. */
-export const loadEnvironment = (): string[] => {
-  fill(readDotEnv())
+export const loadEnvironment = (root = ROOT): string[] => {
+  fill(readDotEnv(root))
   const stack = readStack(home())
   if (!stack) return []
   const own = OWN.filter(([, addresses]) => addresses.some((name) => process.env[name])).map(([prefix]) => prefix)
