@@ -17,7 +17,7 @@ export type Needs = {
  */
 export const NEEDS: Record<StageName, Needs> = {
   plan: { memoryMb: 1024, minutes: 15, logins: ['mysql', 'snowflake'], prefixes: ['runs', 'leases', 'schedules'] },
-  extract: { memoryMb: 2048, minutes: 15, logins: ['mysql'], prefixes: ['runs'] },
+  extract: { memoryMb: 2048, minutes: 15, logins: ['mysql'], prefixes: ['runs', 'leases'] },
   load: { memoryMb: 1024, minutes: 15, logins: ['snowflake'], prefixes: ['runs', 'leases'] },
   transform: { memoryMb: 512, minutes: 5, logins: ['snowflake'], prefixes: ['runs'] },
   fail: { memoryMb: 256, minutes: 1, logins: [], prefixes: ['runs'] },
