@@ -53,7 +53,7 @@ const takeTurn = async (connection: Connection, { database }: MysqlSettings, log
   const take = async (patience: number) => {
     const [answer] = await rowsOf<{ taken: number | null }>(
       connection,
-      "SELECT GET_LOCK(CONCAT('firn olist ', LEFT(MD5(DATABASE()), 16)), ?) AS taken",
+      "SELECT GET_LOCK(CONCAT('firn olist ', LEFT(SHA2(DATABASE(), 256), 16)), ?) AS taken",
       [patience],
     )
     return Number(answer?.taken) === 1

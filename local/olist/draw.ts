@@ -1,6 +1,6 @@
 /**
  * Chance, the same every time: SQL that turns a row's number into hashes. CRC32 of CRC32, since CRC32 alone is linear
- * (two draws of one row would differ by a constant), and MD5 takes five times as long. Whole numbers only, so that every
+ * (two draws of one row would differ by a constant), and a real digest takes five times as long. Whole numbers only, so that every
  * server and processor comes to the same digits.
  */
 
@@ -13,9 +13,13 @@ export const drawsFor =
   (tag, number) =>
     `CRC32(CRC32(CONCAT('${seed}:${tag}:', ${number})))`
 
-/** 32 hexadecimal digits, as Olist's keys are. */
+/** 32 hexadecimal digits, as Olist's keys are. Not by MD5: MySQL 9.6 has it no more. */
 export const hexKeySql = (seed: number, tag: string, number: string): string =>
-  `MD5(CONCAT('${seed}:${tag}:', ${number}))`
+  `LEFT(SHA2(CONCAT('${seed}:${tag}:', ${number}), 256), 32)`
+
+/** The keys that more than one table speaks of. */
+export const customerIdSql = (seed: number, number: string): string => hexKeySql(seed, 'customer', number)
+export const sellerIdSql = (seed: number, number: string): string => hexKeySql(seed, 'seller', number)
 
 const BITS = 20
 

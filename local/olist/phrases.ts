@@ -76,5 +76,13 @@ export const MIDDLES: Record<Mood, string[]> = {
 
 export const ENDINGS: Record<Mood, string[]> = {
   pleased: ['', '!!!', ' Recomendo.', '\r\nObrigada!', ' 👍', ' 😍😍', ' Até a próxima.', ' Nota: 10/10'],
-  disappointed: ['', '...', ' Não compro mais.', '\r\nAguardo retorno.', ' 👎', ' É um absurdo!', ' Só 50% do prometido.'],
+  disappointed: [
+    '',
+    '...',
+    ' Não compro mais.',
+    '\r\nAguardo retorno.',
+    ' 👎',
+    ' É um absurdo!',
+    ' Só 50% do prometido.',
+  ],
 }

@@ -6,7 +6,7 @@ import { type Connection, type MysqlSettings, withConnection } from './connectio
 import { catalogueSteps } from './generate/catalogue.ts'
 import { FEW, NUMBERS, numbersSteps } from './generate/numbers.ts'
 import { ordersSteps } from './generate/orders.ts'
-import { geolocationSteps, placesSteps } from './generate/places.ts'
+import { placedSteps } from './generate/places.ts'
 import { reviewsSteps } from './generate/reviews.ts'
 import { salesSteps } from './generate/sales.ts'
 import { type Generation, generationOf, type Step } from './generate/step.ts'
@@ -20,13 +20,12 @@ export type SeedResult = Filled
 
 type Rows = Partial<Record<TableName, number>>
 
-/** Everything but geolocation, in the order that one step needs another. */
-const shopSteps = (generation: Generation): Step[] => {
-  const { rows, places, itemLayers, paymentLayers } = generation.shape
+/** What is sold to whom is one half, in the order that one step needs another; what is where is the other. */
+const soldSteps = (generation: Generation): Step[] => {
+  const { rows, itemLayers, paymentLayers } = generation.shape
   return [
-    ...numbersSteps(NUMBERS, Math.max(rows.orders, rows.products, rows.sellers, places)),
+    ...numbersSteps(NUMBERS, Math.max(rows.orders, rows.products)),
     ...numbersSteps(FEW, Math.max(itemLayers.length, paymentLayers.length) + 1),
-    ...placesSteps(generation),
     ...catalogueSteps(generation),
     ...ordersSteps(generation),
     ...salesSteps(generation),
@@ -60,13 +59,15 @@ const together = async (one: Promise<Rows>, other: Promise<Rows>) => {
  * is not above 0 or a seed that is not whole, and as a connection does.
  */
 export const seedOlist = (settings: MysqlSettings, { scale, seed, log }: SeedOptions): Promise<SeedResult> => {
-  if (!(Number.isFinite(scale) && scale > 0)) throw new RefusedError(`The scale is ${scale}: a number above 0 is needed`)
+  if (!(Number.isFinite(scale) && scale > 0))
+    throw new RefusedError(`The scale is ${scale}: a number above 0 is needed`)
   if (!(Number.isSafeInteger(seed) && seed >= 0))
     throw new RefusedError(`The seed is ${seed}: a whole number from 0 is needed`)
   const generation = generationOf(seed, scale)
   return buildTables(settings, { scale, seed, version: VERSION, source: 'generated' }, log, async (connection) => {
-    const geolocation = withConnection(settings, (own) => runSteps(own, geolocationSteps(generation), log))
-    const rows = await together(runSteps(connection, shopSteps(generation), log), geolocation)
+    // two halves on two connections: a server works on each with one core
+    const placed = withConnection(settings, (own) => runSteps(own, placedSteps(generation), log))
+    const rows = await together(runSteps(connection, soldSteps(generation), log), placed)
     return Object.assign({}, ...rows) as Record<TableName, number>
   })
 }

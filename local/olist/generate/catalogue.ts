@@ -1,9 +1,8 @@
-/** What is sold, and by whom: sellers, products, and the English names of their categories. */
+/** What is sold, and by whom: products, and the English names of their categories. */
 import { TRANSLATIONS } from '../categories.ts'
-import { hexKeySql, quantileSql, shuffledSql, skewedSql, weightedSql } from '../draw.ts'
+import { hexKeySql, quantileSql, sellerIdSql, shuffledSql, skewedSql, weightedSql } from '../draw.ts'
 import { buildingName } from '../tables.ts'
 import { NUMBERS } from './numbers.ts'
-import { PLACES } from './places.ts'
 import { type Generation, type Step, valuesSql } from './step.ts'
 
 /** Products by how well they sell, from 0: `rank_, product_id, seller_id, cents, weight`. */
@@ -54,15 +53,6 @@ const PHOTOS: [number, number][] = [
   [12, 1],
 ]
 
-const sellerId = (seed: number, number: string) => hexKeySql(seed, 'seller', number)
-
-/** Most sellers are in São Paulo: the first places are. Some write their city's accents. */
-const sellersSql = ({ seed, shape, draw }: Generation) => `INSERT INTO ${buildingName('sellers')}
-SELECT ${sellerId(seed, 'n.n')}, p.zip, IF(${draw('accent', 'n.n')} % 40 = 0, p.accented, p.city), p.state
-FROM ${NUMBERS} AS n JOIN ${PLACES} AS p ON p.i = ${skewedSql(draw('seller place', 'n.n'), shape.places)}
-WHERE n.n < ${shape.rows.sellers}
-ORDER BY 1`
-
 /** Products without a category have no texts and photos either; two in 32,951 have no measures. */
 const productsSql = ({ seed, shape, draw }: Generation) => {
   const described = (value: string) => `IF(category IS NULL, NULL, ${value})`
@@ -70,14 +60,16 @@ const productsSql = ({ seed, shape, draw }: Generation) => {
   return `INSERT INTO ${buildingName('products')}
 SELECT ${hexKeySql(seed, 'product', 'i')}, category,
   ${described(`5 + ${draw('name', 'i')} % 30 + ${draw('longer name', 'i')} % 31`)},
-  ${described(`4 + ${quantileSql(draw('description', 'i'), [
-    [0, 0],
-    [250, 335],
-    [500, 591],
-    [750, 968],
-    [990, 3276],
-    [1000, 3988],
-  ])}`)},
+  ${described(
+    `4 + ${quantileSql(draw('description', 'i'), [
+      [0, 0],
+      [250, 335],
+      [500, 591],
+      [750, 968],
+      [990, 3276],
+      [1000, 3988],
+    ])}`,
+  )},
   ${described(weightedSql(draw('photos', 'i'), PHOTOS))},
   ${measured(quantileSql(draw('grams', 'i'), GRAMS))},
   ${measured(`7 + ${draw('length', 'i')} % 32 + (${draw('long', 'i')} % 5 = 0) * (${draw('longer', 'i')} % 67)`)},
@@ -93,20 +85,19 @@ ORDER BY 1`
 
 const ranksSql = ({ seed, shape, draw }: Generation) => `INSERT INTO ${PRODUCTS}
 SELECT ${shuffledSql(seed, 'popular', 'i', shape.rows.products)}, ${hexKeySql(seed, 'product', 'i')},
-  ${sellerId(seed, skewedSql(draw('sold by', 'i'), shape.rows.sellers))},
+  ${sellerIdSql(seed, skewedSql(draw('sold by', 'i'), shape.rows.sellers))},
   IF(cents < 300, cents, cents - cents % 100 + ${weightedSql(draw('ending', 'i'), ENDINGS)}), grams
 FROM (
   SELECT n AS i, ${quantileSql(draw('cents', 'n'), CENTS)} AS cents, ${quantileSql(draw('grams', 'n'), GRAMS)} AS grams
   FROM ${NUMBERS} WHERE n < ${shape.rows.products}
 ) AS priced`
 
-/** Makes sellers, products and translations. Needs numbers and places. */
+/** Makes products and translations. Needs numbers. */
 export const catalogueSteps = (generation: Generation): Step[] => [
   {
     fills: 'product_category_name_translation',
     sql: valuesSql(buildingName('product_category_name_translation'), TRANSLATIONS),
   },
-  { fills: 'sellers', sql: sellersSql(generation) },
   {
     sql: `CREATE TEMPORARY TABLE ${CATEGORY_TABLE} (first INT NOT NULL, size INT NOT NULL, name VARCHAR(100) NULL)
   DEFAULT CHARSET=utf8mb4`,

@@ -1,8 +1,7 @@
-/** Orders and their customers: what was ordered when, and how far it came. */
-import { type Draw, depthSql, hexKeySql, inLayerSql, shuffledSql, weightedSql } from '../draw.ts'
+/** Orders: what was ordered when, and how far it came. */
+import { customerIdSql, type Draw, depthSql, hexKeySql, shuffledSql, weightedSql } from '../draw.ts'
 import { buildingName } from '../tables.ts'
 import { NUMBERS } from './numbers.ts'
-import { PLACES } from './places.ts'
 import { type Generation, momentSql, type Step, valuesSql } from './step.ts'
 
 /**
@@ -28,8 +27,7 @@ const daySql = (draw: string) => `IF(day = '2017-11-01' AND ${draw} % 100 < 14, 
 /** Where an order stands in every respect that is not a date. Only orders with items have more than one of anything. */
 const placedSql = ({ seed, shape }: Generation) => {
   const sold = shape.itemLayers[0]!
-  const respect = (tag: string) =>
-    `IF(p < ${sold}, ${shuffledSql(seed, tag, `(p % ${sold})`, sold)}, p)`
+  const respect = (tag: string) => `IF(p < ${sold}, ${shuffledSql(seed, tag, `(p % ${sold})`, sold)}, p)`
   return `SELECT q, p, day, days, ${respect('items')} AS by_items, ${respect('payments')} AS by_payments
   FROM (
     SELECT n.n AS q, ${shuffledSql(seed, 'status', 'n.n', shape.orders)} AS p, m.day, m.days
@@ -40,20 +38,25 @@ const placedSql = ({ seed, shape }: Generation) => {
 /** Moments follow one another; each is as long after the one before as its draw says. */
 const momentsSql = (generation: Generation) => {
   const { draw } = generation
-  const later = (moment: string, seconds: string) => `LEAST(TIMESTAMPADD(SECOND, ${seconds}, ${moment}), ${LAST_MOMENT})`
+  const later = (moment: string, seconds: string) =>
+    `LEAST(TIMESTAMPADD(SECOND, ${seconds}, ${moment}), ${LAST_MOMENT})`
   const purchased = `TIMESTAMPADD(SECOND, (${daySql(draw('day', 'q'))}) * 86400 + ${weightedSql(draw('hour', 'q'), HOURS)} * 3600 + ${draw('second', 'q')} % 3600, day)`
   const approval = `IF(${draw('approval', 'q')} % 10 < 8, 600 + ${draw('approved', 'q')} % 2400, 43200 + ${draw('approved', 'q')} % 172800)`
   const handing = `20000 + ${draw('handing', 'q')} % 300000 + IF(${draw('handed late', 'q')} % 10 = 0, 500000, 0)`
   const delivery = `100000 + ${draw('delivery', 'q')} % 900000 + (${draw('way', 'q')} % 1000) * (${draw('weather', 'q')} % 1000)
       + IF(${draw('trouble', 'q')} % 1000 < 55, 1000000 + ${draw('trouble', 'q')} % 1500000, 0)`
   const promise = `13 + ${draw('promise', 'q')} % 13 + ${draw('distance', 'q')} % 13`
+  // LIMIT makes the server finish a subquery before it goes on, instead of working out its columns wherever they are used
+  const finished = `LIMIT ${generation.shape.orders}`
   return `SELECT handled.*, ${later('handed', delivery)} AS delivered FROM (
     SELECT accepted.*, ${later('approved', handing)} AS handed FROM (
       SELECT bought.*, ${later('purchased', approval)} AS approved,
         TIMESTAMPADD(DAY, ${promise}, TIMESTAMP(DATE(purchased))) AS estimated
-      FROM (SELECT placed.*, LEAST(${purchased}, ${LAST_MOMENT}) AS purchased FROM (${placedSql(generation)}) AS placed) AS bought
-    ) AS accepted
-  ) AS handled`
+      FROM (
+        SELECT placed.*, LEAST(${purchased}, ${LAST_MOMENT}) AS purchased FROM (${placedSql(generation)}) AS placed ${finished}
+      ) AS bought
+    ) AS accepted ${finished}
+  ) AS handled ${finished}`
 }
 
 /** Which moments an order of a status has come to. A few delivered ones lack a date that they should have. */
@@ -96,27 +99,14 @@ FROM (
 ) AS w`
 }
 
-const customerId = (seed: number) => hexKeySql(seed, 'customer', 'q')
-
-/** Every order has a customer of its own; behind it is a person, who stays in one place. */
-const customersSql = ({ seed, shape, draw }: Generation) => {
-  const person = inLayerSql(shuffledSql(seed, 'person', 'n', shape.orders), shape.personLayers)
-  return `INSERT INTO ${buildingName('customers')}
-SELECT ${customerId(seed)}, ${hexKeySql(seed, 'person', 'person')}, p.zip, p.city, p.state
-FROM (SELECT n AS q, ${person} AS person FROM ${NUMBERS} WHERE n < ${shape.orders}) AS customers
-JOIN ${PLACES} AS p ON p.i = ${draw('home', 'person')} % ${shape.places}
-ORDER BY 1`
-}
-
 const ordersSql = ({ seed, draw }: Generation) => `INSERT INTO ${buildingName('orders')}
-SELECT order_id, ${customerId(seed)}, status, purchased, approved, handed, delivered, estimated,
+SELECT order_id, ${customerIdSql(seed, 'q')}, status, purchased, approved, handed, delivered, estimated,
   ${momentSql('latest', draw('order moment', 'q'))}
 FROM ${ORDERS}
 ORDER BY order_id`
 
-/** Makes customers and orders. Needs numbers and places. */
+/** Makes the orders. Needs numbers. */
 export const ordersSteps = (generation: Generation): Step[] => [
-  { fills: 'customers', sql: customersSql(generation) },
   {
     sql: `CREATE TEMPORARY TABLE ${MONTH_TABLE} (first INT NOT NULL, size INT NOT NULL, day DATE NOT NULL, days INT NOT NULL)`,
   },

@@ -1,11 +1,12 @@
-/** Places: one for every prefix of a postal code, each with what is seen there; and the geolocation table, made of them. */
+/** Places, one for every prefix of a postal code, and who is there: sellers, customers, and the points of geolocation. */
 import { CITIES, STATES, unaccented } from '../cities.ts'
+import { customerIdSql, hexKeySql, inLayerSql, sellerIdSql, shuffledSql, skewedSql } from '../draw.ts'
 import { buildingName } from '../tables.ts'
 import { FEW, NUMBERS, numbersSteps } from './numbers.ts'
 import { type Generation, type Step, valuesSql } from './step.ts'
 
 /** Numbered by postal code from 0: `i, zip, city, accented, state, latitude, longitude`. */
-export const PLACES = 'work_places'
+const PLACES = 'work_places'
 
 const CITY_TABLE = 'work_cities'
 
@@ -49,8 +50,7 @@ FROM (
 ) AS placed`
 }
 
-/** Makes the places. */
-export const placesSteps = (generation: Generation): Step[] => [
+const placesSteps = (generation: Generation): Step[] => [
   {
     sql: `CREATE TEMPORARY TABLE ${CITY_TABLE} (first INT NOT NULL, size INT NOT NULL, first_zip INT NOT NULL,
   codes INT NOT NULL, city VARCHAR(100) NOT NULL, accented VARCHAR(100) NOT NULL, state CHAR(2) NOT NULL,
@@ -92,11 +92,37 @@ FROM (
 ) AS points`
 }
 
-/** Makes the geolocation table: on a connection of its own, since it takes as long as all the others. */
-export const geolocationSteps = (generation: Generation): Step[] => [
-  ...numbersSteps(NUMBERS, generation.shape.places),
+const geolocationSteps = (generation: Generation): Step[] => [
   ...numbersSteps(FEW, mostPoints(generation)),
-  ...placesSteps(generation),
   { sql: `CREATE TEMPORARY TABLE work_points AS ${pointsSql(generation)}` },
   { fills: 'geolocation', sql: geolocationSql(generation) },
 ]
+
+/** Most sellers are in São Paulo: the first places are. Some write their city's accents. */
+const sellersSql = ({ seed, shape, draw }: Generation) => `INSERT INTO ${buildingName('sellers')}
+SELECT ${sellerIdSql(seed, 'n.n')}, p.zip, IF(${draw('accent', 'n.n')} % 40 = 0, p.accented, p.city), p.state
+FROM ${NUMBERS} AS n JOIN ${PLACES} AS p ON p.i = ${skewedSql(draw('seller place', 'n.n'), shape.places)}
+WHERE n.n < ${shape.rows.sellers}
+ORDER BY 1`
+
+/** Every order has a customer of its own; behind it is a person, who stays in one place. */
+const customersSql = ({ seed, shape, draw }: Generation) => {
+  const person = inLayerSql(shuffledSql(seed, 'person', 'n', shape.orders), shape.personLayers)
+  return `INSERT INTO ${buildingName('customers')}
+SELECT ${customerIdSql(seed, 'q')}, ${hexKeySql(seed, 'person', 'person')}, p.zip, p.city, p.state
+FROM (SELECT n AS q, ${person} AS person FROM ${NUMBERS} WHERE n < ${shape.orders}) AS customers
+JOIN ${PLACES} AS p ON p.i = ${draw('home', 'person')} % ${shape.places}
+ORDER BY 1`
+}
+
+/** Makes everything that is somewhere: customers, sellers and geolocation. Needs nothing of the other tables. */
+export const placedSteps = (generation: Generation): Step[] => {
+  const { rows, places } = generation.shape
+  return [
+    ...numbersSteps(NUMBERS, Math.max(rows.customers, rows.sellers, places)),
+    ...placesSteps(generation),
+    { fills: 'sellers', sql: sellersSql(generation) },
+    { fills: 'customers', sql: customersSql(generation) },
+    ...geolocationSteps(generation),
+  ]
+}

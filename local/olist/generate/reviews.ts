@@ -22,7 +22,8 @@ const LATE_SCORES: [number, number][] = [
   [1, 46],
 ]
 
-const oneOf = (draw: string, texts: string[]) => `ELT(1 + ${draw} % ${texts.length}, ${texts.map(quoteText).join(', ')})`
+const oneOf = (draw: string, texts: string[]) =>
+  `ELT(1 + ${draw} % ${texts.length}, ${texts.map(quoteText).join(', ')})`
 
 const byMood = (draw: string, texts: Record<'pleased' | 'disappointed', string[]>) =>
   `IF(score >= 4, ${oneOf(draw, texts.pleased)}, ${oneOf(draw, texts.disappointed)})`
@@ -33,21 +34,21 @@ const byMood = (draw: string, texts: Record<'pleased' | 'disappointed', string[]
  */
 const numberedSql = ({ seed, shape }: Generation) => {
   const { reviewed, secondReviews, sharedReviews } = shape
-  return `SELECT o.*, r, shared FROM (
-    SELECT q, IF(second.n = 1, ${reviewed} + k - ${sharedReviews}, IF(k >= ${reviewed - sharedReviews}, k - ${reviewed - sharedReviews}, k)) AS r,
-      k < ${sharedReviews} OR k >= ${reviewed - sharedReviews} AS shared
-    FROM (SELECT q, ${shuffledSql(seed, 'review', 'q', shape.orders)} AS k FROM ${ORDERS}) AS shuffled
+  const again = `k >= ${reviewed - sharedReviews}`
+  return `SELECT q, order_id, delivered, estimated, late, k < ${sharedReviews} OR ${again} AS shared,
+      IF(second.n = 1, ${reviewed - sharedReviews} + k, IF(${again}, k - ${reviewed - sharedReviews}, k)) AS r
+    FROM (SELECT o.*, ${shuffledSql(seed, 'review', 'q', shape.orders)} AS k FROM ${ORDERS} AS o) AS shuffled
     JOIN (SELECT 0 AS n UNION ALL SELECT 1) AS second
       ON second.n = 0 OR k BETWEEN ${sharedReviews} AND ${sharedReviews + secondReviews - 1}
-    WHERE k < ${reviewed}
-  ) AS numbered JOIN ${ORDERS} AS o USING (q)`
+    WHERE k < ${reviewed}`
 }
 
 /** What is shared must come out the same for both orders: its score does not ask whether this one was late. */
 const reviewsSql = (generation: Generation) => {
   const { seed, draw } = generation
   const from = (tag: string) => draw(tag, 'r')
-  const sent = "TIMESTAMP(DATE(COALESCE(delivered, LEAST(estimated, TIMESTAMP '2018-10-28 00:00:00')))) + INTERVAL 1 DAY"
+  const sent =
+    "TIMESTAMP(DATE(COALESCE(delivered, LEAST(estimated, TIMESTAMP '2018-10-28 00:00:00')))) + INTERVAL 1 DAY"
   const answered = `TIMESTAMPADD(SECOND, 30000 + ${draw('answer', "CONCAT_WS(':', r, q)")} % 240000, sent)`
   return `INSERT INTO ${buildingName('order_reviews')}
 SELECT ${hexKeySql(seed, 'review', 'r')}, order_id, score,
