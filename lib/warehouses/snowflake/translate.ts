@@ -103,6 +103,17 @@ const refusedLogin = (error: DriverError, settings: SnowflakeSettings): Error =>
   )
 }
 
+/** The driver's own complaints about settings (4040xx), and OpenSSL's about a key: nothing was sent yet. */
+const isSetting = (code: string) => /^4040\d\d$/.test(code) || /^ERR_(OSSL|MISSING_PASSPHRASE)/.test(code)
+
+const refusedSetting = (error: DriverError, { privateKey }: SnowflakeSettings): Error =>
+  new RefusedError(
+    privateKey
+      ? `The private key for Snowflake cannot be used (${codeOf(error)}): SNOWFLAKE_PRIVATE_KEY must be a PKCS#8 PEM ("-----BEGIN … PRIVATE KEY-----"), and SNOWFLAKE_PRIVATE_KEY_PASSPHRASE its passphrase if it is encrypted`
+      : `The Snowflake settings cannot be used (${codeOf(error)}): ${error.message}`,
+    { cause: error },
+  )
+
 /** The error of ours for one of the driver's. Those of ours pass as they are. */
 export const translate = (thrown: unknown, settings: SnowflakeSettings): Error => {
   if (thrown instanceof RefusedError || thrown instanceof UnavailableError || thrown instanceof WarehouseError)
@@ -110,6 +121,7 @@ export const translate = (thrown: unknown, settings: SnowflakeSettings): Error =
   const error = thrown as DriverError
   const code = codeOf(error)
   if (LOGIN_REFUSED.has(code)) return refusedLogin(error, settings)
+  if (isSetting(code)) return refusedSetting(error, settings)
   if (UNKNOWN_ROLE.has(code))
     return new RefusedError(
       `The role ${settings.role} does not exist in Snowflake, or ${settings.user} may not use it: check SNOWFLAKE_ROLE, or make it: npm run -s firn -- setup snowflake`,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
@@ -70,6 +71,29 @@ test('a wrong password is refused by account and user', async () => {
     name: 'RefusedError',
     message: new RegExp(`account ${lab.settings.account} refuses user ${lab.settings.user} with this password`),
   })
+})
+
+/** A fresh pair; the private half encrypted when there is a passphrase. */
+const keyPair = (passphrase?: string) =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem', ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}) },
+  })
+
+test('a key pair logs in without a password; a key that is wrong, locked or none is refused', async () => {
+  const { publicKey, privateKey } = keyPair('open')
+  const bare = publicKey.replace(/-----[^-]+-----|\n/g, '')
+  await lab.warehouse.query(`ALTER USER ${lab.settings.user} SET RSA_PUBLIC_KEY = '${bare}'`)
+  const { password, ...settings } = lab.settings
+  const warehouse = await connectSnowflake({ ...settings, privateKey, privateKeyPassphrase: 'open' })
+  assert.deepEqual(await warehouse.query('SELECT 1 AS N'), [{ N: '1' }])
+  await warehouse.close()
+  const refused = (changes: object, message: RegExp) =>
+    assert.rejects(connectSnowflake({ ...settings, ...changes }), { name: 'RefusedError', message })
+  await refused({ privateKey: keyPair().privateKey }, /refuses user .* with this key pair/)
+  await refused({ privateKey, privateKeyPassphrase: 'shut' }, /private key .*cannot be used.*PASSPHRASE/)
+  await refused({ privateKey: 'no key' }, /private key .*cannot be used.*PKCS#8/)
 })
 
 test('nobody there is unavailable, named by host', async () => {
