@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { RefusedError } from '../lib/errors.ts'
+import { environmentName } from '../lib/settings.ts'
+import { stackName } from './deployment.ts'
 import { isLocal, ROOT } from './environment.ts'
 import { dim, say } from './terminal.ts'
 
@@ -30,3 +32,19 @@ export const cdk = async (args: string[], quiet = false): Promise<void> => {
     throw new RefusedError(`cdk ${args[0]} ended with status ${code}${lines ? `:\n${lines}` : ''}`)
   }
 }
+
+/** Deploys the stack of the environment. On this machine there is nobody to ask. */
+export const cdkDeploy = (more: string[], quiet = false): Promise<void> =>
+  cdk(
+    [
+      'deploy',
+      stackName(),
+      '-c',
+      `env=${environmentName()}`,
+      '--require-approval',
+      isLocal() ? 'never' : 'broadening',
+      '--ci',
+      ...more,
+    ],
+    quiet,
+  )

@@ -9,10 +9,10 @@ import { claimSchedule, type RunFolder, runFolder } from '../lib/run-folder.ts'
 import { codeVersion, metadataFolder, mysqlSettings, snowflakeSettings } from '../lib/settings.ts'
 import { openMysql } from '../lib/sources/mysql/connect.ts'
 import { stage } from '../lib/stage.ts'
-import { bucketName } from '../lib/store.ts'
 import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
 
 export type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
+/** `bucket`, `items`: where Step Functions finds the Map's items; no bucket when skipped. */
 export type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'skipped' }
 
 /** Deployed, the folder lies beside the bundle; in the checkout, beside functions/. */
@@ -66,15 +66,15 @@ const makePlan = async ({ job: name, runId, request }: PlanStageInput): Promise<
   }
 }
 
-const keep = async (folder: RunFolder, plan: Plan) => {
+const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
   const kept = await folder.putPlan(plan)
-  await folder.putTables(kept.tables.map(({ table, chunks }) => ({ table, chunks: chunks.map(({ id }) => id) })))
+  return folder.putTables(kept.tables.map(({ table, chunks }) => ({ table, chunks: chunks.map(({ id }) => id) })))
 }
 
 export const handler = stage('plan', async (input: PlanStageInput): Promise<PlanStageOutput> => {
   const names = { job: input.job, runId: input.runId }
   const folder = runFolder(names)
-  const output = { ...names, bucket: bucketName(), items: folder.tablesKey }
+  const output = { ...names, bucket: '', items: folder.tablesKey }
   const request = checkRequest(input.request ?? {})
   await folder.putRun({
     ...names,
@@ -87,6 +87,6 @@ export const handler = stage('plan', async (input: PlanStageInput): Promise<Plan
   if (request.scheduledAt && (await claimSchedule(input.job, request.scheduledAt, input.runId)).runId !== input.runId)
     return { ...output, status: 'skipped' }
   const planned = await folder.planIfAny()
-  await keep(folder, planned ?? (await makePlan({ ...input, request })))
-  return { ...output, status: 'planned' }
+  const bucket = await keep(folder, planned ?? (await makePlan({ ...input, request })))
+  return { ...output, bucket, status: 'planned' }
 })

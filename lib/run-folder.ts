@@ -14,7 +14,7 @@ import type {
   RunRequest,
   TransformResult,
 } from './model.ts'
-import { getJson, list, putIf, putObject } from './store.ts'
+import { getJson, list, putForStateMachine, putIf, putObject } from './store.ts'
 
 /** One item of the Map over tables. */
 export type TableItem = { table: string; chunks: string[] }
@@ -57,7 +57,8 @@ export const runFolder = ({ job, runId }: Names) => {
     planIfAny: () => read<Plan>(at('plan.json')),
     putPlan: (plan: Plan) => putOnce(at('plan.json'), plan),
     tablesKey: at('tables.json'),
-    putTables: (items: TableItem[]) => write(at('tables.json'), items),
+    /** Gives the bucket they are in: where Step Functions reads them. */
+    putTables: (items: TableItem[]) => putForStateMachine(at('tables.json'), JSON.stringify(items)),
 
     putPart: async ({ table, chunk, attempt, part, body, rows }: PartToPut): Promise<Part> => {
       const key = ofTable(table, `${chunk}-${attempt}-${part}.parquet`)
@@ -97,7 +98,7 @@ export const runFolder = ({ job, runId }: Names) => {
 
 export type RunFolder = ReturnType<typeof runFolder>
 
-/** Every run there is, newest last: run ids begin with their time. */
+/** Every run there is, in the order of their ids: those of the command line begin with their time. */
 export const listRuns = async (job?: string): Promise<Names[]> => {
   const jobs = job ? [`${RUNS}${job}/`] : (await list(RUNS, '/')).folders
   const runs = await Promise.all(

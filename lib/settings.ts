@@ -111,23 +111,27 @@ export const snowflakeSettings = async (): Promise<SnowflakeSettings> => {
   return settings
 }
 
+/** The stack's own bucket, wherever the run folders are. */
+export const stackStoreSettings = (): StoreSettings => ({
+  bucket: required('FIRN_BUCKET', 'the bucket that files are staged in'),
+  region: region(),
+  endpoint: env('AWS_ENDPOINT_URL'),
+})
+
+const region = () => env('AWS_REGION') ?? env('AWS_DEFAULT_REGION') ?? 'us-east-1'
+
 /** Where the run folders are: MinIO when MINIO_ENDPOINT is set, else the bucket of the stack. */
 export const storeSettings = (): StoreSettings => {
-  const region = env('AWS_REGION') ?? env('AWS_DEFAULT_REGION') ?? 'us-east-1'
   const minio = env('MINIO_ENDPOINT')
   if (minio)
     return {
       bucket: required('MINIO_BUCKET', 'the bucket that files are staged in'),
-      region,
+      region: region(),
       endpoint: /^https?:\/\//.test(minio) ? minio : `http://${minio}`,
       accessKeyId: required('MINIO_ROOT_USER', 'who writes to MinIO'),
       secretAccessKey: required('MINIO_ROOT_PASSWORD', 'who writes to MinIO'),
     }
-  return {
-    bucket: required('FIRN_BUCKET', 'the bucket that files are staged in'),
-    region,
-    endpoint: env('AWS_ENDPOINT_URL'),
-  }
+  return stackStoreSettings()
 }
 
 /** The folder that says what moves: FIRN_METADATA, or `metadata` beside the bundle or the checkout. */

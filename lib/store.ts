@@ -1,5 +1,6 @@
 /** The staging bucket: the only file that talks to S3 (or to anything that speaks its language). */
 import {
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
@@ -8,9 +9,11 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { RefusedError, UnavailableError } from './errors.ts'
-import { storeSettings } from './settings.ts'
+import { stackStoreSettings, storeSettings } from './settings.ts'
 
-let client: { s3: S3Client; bucket: string; address: string } | undefined
+type Client = { s3: S3Client; bucket: string; address: string }
+
+let client: Client | undefined
 
 const open = () => {
   const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storeSettings()
@@ -43,8 +46,20 @@ const translate = (error: unknown, key: string): Error => {
   return error as Error
 }
 
-/** Bucket's name, for those who must tell it to others (Step Functions' ItemReader, COPY). */
-export const bucketName = (): string => open().bucket
+/**
+ * Writes what Step Functions itself reads (the Map's items): always into the stack's own bucket, for Step Functions
+ * cannot see a MinIO. Gives that bucket's name.
+ */
+export const putForStateMachine = async (key: string, body: string): Promise<string> => {
+  const { bucket, region, endpoint } = stackStoreSettings()
+  if (bucket === open().bucket) {
+    await putObject(key, body)
+    return bucket
+  }
+  const s3 = new S3Client({ region, endpoint, forcePathStyle: endpoint !== undefined })
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  return bucket
+}
 
 /** Writes an object whole. Throws UnavailableError or RefusedError. */
 export const putObject = async (key: string, body: Uint8Array | string): Promise<void> => {
@@ -117,4 +132,15 @@ export const checkBucket = async (): Promise<string> => {
       })
     throw translate(error, '')
   }
+}
+
+/** Deletes every object, a page of at most 1,000 at a time. Gives how many. CloudFormation refuses to delete a bucket that holds any. */
+export const emptyBucket = async (): Promise<number> => {
+  const { s3, bucket } = open()
+  const { keys } = await list('')
+  for (let at = 0; at < keys.length; at += 1000) {
+    const Objects = keys.slice(at, at + 1000).map((Key) => ({ Key }))
+    await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }))
+  }
+  return keys.length
 }

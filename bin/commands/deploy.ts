@@ -1,8 +1,11 @@
 /** deploy, destroy: the CDK app to where AWS_ENDPOINT_URL and the credentials point; the twin if it is up. */
+import { createInterface } from 'node:readline/promises'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import type { Command } from 'commander'
+import { RefusedError } from '../../lib/errors.ts'
 import { environmentName } from '../../lib/settings.ts'
-import { cdk } from '../cdk.ts'
+import { emptyBucket } from '../../lib/store.ts'
+import { cdk, cdkDeploy } from '../cdk.ts'
 import { type Deployment, readDeployment, stackName } from '../deployment.ts'
 import { isLocal, loadEnvironment } from '../environment.ts'
 import { putSecrets } from '../secrets.ts'
@@ -41,22 +44,20 @@ const afterDeploy = async (deployment: Deployment): Promise<string[]> => {
   return left
 }
 
-/** Whom the bucket's role trusts, once Snowflake has told: kept in .env, since every deploy must say it again. */
-const trust = (): string[] => {
-  const { SNOWFLAKE_IAM_USER_ARN: user, SNOWFLAKE_EXTERNAL_ID: external } = process.env
-  return user && external ? ['-c', `snowflakeIamUserArn=${user}`, '-c', `snowflakeExternalId=${external}`] : []
-}
-
 /** Deploys the stack and what belongs to it outside AWS. Gives what it is, and the commands a person still has to give. */
 export const deploy = async (quiet: boolean): Promise<{ deployment: Deployment; left: string[] }> => {
   if (isLocal() && !(await isBootstrapped())) await cdk(['bootstrap', TWIN_ACCOUNT], quiet)
-  const approval = isLocal() ? 'never' : 'broadening'
-  await cdk(
-    ['deploy', stackName(), '-c', `env=${environmentName()}`, '--require-approval', approval, '--ci', ...trust()],
-    quiet,
-  )
+  await cdkDeploy([], quiet)
   const deployment = await readDeployment()
   return { deployment, left: await afterDeploy(deployment) }
+}
+
+const confirmed = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY) return false
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const said = await lines.question(`${question} (yes/no) `)
+  lines.close()
+  return said.trim() === 'yes'
 }
 
 /** Adds the commands. */
@@ -78,7 +79,15 @@ export const addDeploy = (program: Command): void => {
     .option('--force', 'without asking')
     .action(async ({ force }: { force?: boolean }) => {
       loadEnvironment()
-      await cdk(['destroy', stackName(), '-c', `env=${environmentName()}`, ...(force || isLocal() ? ['--force'] : [])])
-      answer({ destroyed: stackName() }, `${stackName()} is gone`)
+      await readDeployment()
+      if (environmentName() === 'prod')
+        throw new RefusedError(
+          'prod is protected: take its termination protection away in CloudFormation first, then use cdk destroy',
+        )
+      if (!force && !isLocal() && !(await confirmed(`Delete ${stackName()} and every run folder in its bucket?`)))
+        throw new RefusedError('nothing was destroyed: say --force, or answer yes')
+      const objects = process.env.MINIO_ENDPOINT ? 0 : await emptyBucket()
+      await cdk(['destroy', stackName(), '-c', `env=${environmentName()}`, '--force'])
+      answer({ destroyed: stackName(), objects }, `${stackName()} is gone, with ${objects} objects of its bucket`)
     })
 }

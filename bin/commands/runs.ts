@@ -40,13 +40,14 @@ const latestRuns = async (most: number) => {
   )
 }
 
-const reportOf = async (runId: string | undefined): Promise<RunReport> => {
-  await readDeployment()
-  const runs = await listRuns()
-  const run = runId ? runs.find((each) => each.runId === runId) : runs.at(-1)
+const reportOf = async (asked: string | undefined): Promise<RunReport> => {
+  const { stateMachineArn } = await readDeployment()
+  // run ids of schedules and of the console are not in order of time: executions are
+  const runId = asked ?? (await listExecutions(stateMachineArn, 1))[0]?.runId
+  const run = (await listRuns()).find((each) => each.runId === runId)
   if (!run)
     throw new RefusedError(
-      runId
+      asked
         ? `There is no run "${runId}". See them: npm run -s firn -- runs`
         : 'Nothing has run yet: npm run -s firn -- run',
     )

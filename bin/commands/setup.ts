@@ -1,18 +1,15 @@
 /** setup: what Snowflake needs, printed or run; the dbt project, uploaded. */
 import type { Command } from 'commander'
 import { snowflakeSettings } from '../../lib/settings.ts'
+import { cdkDeploy } from '../cdk.ts'
 import { readDeployment } from '../deployment.ts'
 import { loadEnvironment } from '../environment.ts'
-import { setUpSnowflake, setupStatements, uploadDbt } from '../snowflake-setup.ts'
+import { setUpSnowflake, setupStatements, type Trust, uploadDbt } from '../snowflake-setup.ts'
 import { answer } from '../terminal.ts'
 
-const trustText = (trust: { iamUserArn: string; externalId: string }) =>
-  `Snowflake is set up. One step is left, so that it may read the bucket. Put these two lines into .env:
-
-SNOWFLAKE_IAM_USER_ARN=${trust.iamUserArn}
-SNOWFLAKE_EXTERNAL_ID=${trust.externalId}
-
-and deploy again: npm run -s firn -- deploy`
+/** CloudFormation keeps parameters from one deployment to the next, so this is said once. */
+const completeTrust = ({ iamUserArn, externalId }: Trust) =>
+  cdkDeploy(['--parameters', `SnowflakeIamUserArn=${iamUserArn}`, '--parameters', `SnowflakeExternalId=${externalId}`])
 
 /** Adds the commands. */
 export const addSetup = (program: Command): void => {
@@ -29,7 +26,11 @@ export const addSetup = (program: Command): void => {
       const statements = setupStatements(await snowflakeSettings(), deployment)
       if (!run) return answer(statements, statements.map(({ why, sql }) => `-- ${why}\n${sql};`).join('\n\n'))
       const trust = await setUpSnowflake(deployment)
-      answer({ statements: statements.length, trust }, trust ? trustText(trust) : 'Snowflake is set up')
+      if (trust) await completeTrust(trust)
+      answer(
+        { statements: statements.length, trust },
+        trust ? "Snowflake is set up, and the bucket's role trusts its storage integration" : 'Snowflake is set up',
+      )
     })
   setup
     .command('dbt')
