@@ -57,5 +57,5 @@ export const dbtSourcesYaml = (metadata: Metadata): string =>
         },
       ],
     },
-    { lineWidth: 120 },
+    { lineWidth: 120, aliasDuplicateObjects: false },
   )

@@ -55,6 +55,10 @@ test('only a table that every run stamps anew can be stale', () => {
   assert.deepEqual(sellers!.config.freshness, { warn_after: { count: 36, period: 'hour' } })
 })
 
+test('written for people: every column in full, no anchors', () => {
+  assert.ok(!/[&*]a\d/.test(dbtSourcesYaml(metadata)))
+})
+
 test('the committed file is what metadata/ says: npm run sources', () => {
   const written = readFileSync(join(ROOT, DBT_SOURCES_FILE), 'utf8')
   assert.equal(written, dbtSourcesYaml(readMetadata(join(ROOT, 'metadata'))))

@@ -13,7 +13,7 @@ pivoted as (
     select
         order_id,
         count(*) as payment_count,
-        max(payment_installments) as payment_installments,
+        cast(max(payment_installments) as number(9, 0)) as payment_installments,
 
         {% for payment_type in payment_types -%}
         cast(
