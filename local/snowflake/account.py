@@ -79,7 +79,7 @@ class Account:
         from statements import split
 
         admin = Session(self, 0, None, None)
-        for statement in split(f'CREATE DATABASE {name}; CREATE SCHEMA {name}.PUBLIC'):
+        for statement in split(f'CREATE DATABASE {name}'):
             admin.run(statement, None)
         admin.close()
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from sqlglot import exp
+
 from catalog import Column, columns_of, create_sql, declared, exists, of_type, quote, quote_full, table_oid, together
 from engine import Rows
 from errors import compilation, no_such, unsupported
 from session import Session
-from sqlglot import exp
 
 
 def alter(session: Session, tree: exp.Alter) -> Rows:

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from sqlglot import Expr, exp
+
 from engine import Rows
 from errors import unsupported
-from sqlglot import Expr, exp
 
 if TYPE_CHECKING:
     from session import Session
@@ -51,7 +52,7 @@ def is_array(bindings: dict[str, Any] | None) -> bool:
 
 
 def insert_array(session: 'Session', tree: Expr, bindings: dict[str, Any]) -> Rows:
-    """Run INSERT … VALUES (?, …) with a list of values for each question mark, as one statement over a table of them."""
+    """Run INSERT … VALUES (?, …) with a list of values for each question mark, as one statement over all of them."""
     source = tree.args.get('expression')
     if not isinstance(tree, exp.Insert) or not isinstance(source, (exp.Values, exp.Select)):
         raise unsupported('arrays of binds except in INSERT … VALUES or SELECT')

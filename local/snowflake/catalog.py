@@ -6,13 +6,15 @@ VARCHAR(n) and BINARY(n) are kept as CHECK constraints, so that DuckDB itself en
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from errors import no_such, unsupported
 from sqlglot import Expr, exp
+
+from errors import no_such, unsupported
 
 if TYPE_CHECKING:
     from session import Session
 
 LONGEST = {'VARCHAR': 16_777_216, 'BLOB': 8_388_608}
+
 
 @dataclass(frozen=True)
 class Column:

@@ -9,6 +9,9 @@ import os
 import re
 from typing import Any
 
+from sqlglot import Expr, exp
+
+import temporary
 from catalog import columns_of, table_oid
 from copy_sql import Load, insert_sql, reader_sql
 from engine import Rows
@@ -16,7 +19,6 @@ from errors import SnowflakeError, compilation, unsupported
 from history import Loaded
 from options import options
 from session import Session
-from sqlglot import Expr, exp
 from stages import Stage
 from statements import Statement
 
@@ -24,11 +26,13 @@ KNOWN = {
     'FILES', 'FILE_FORMAT', 'MATCH_BY_COLUMN_NAME', 'ON_ERROR', 'PURGE', 'FORCE', 'PATTERN', 'LOAD_UNCERTAIN_FILES',
     'ENFORCE_LENGTH', 'TRUNCATECOLUMNS', 'RETURN_FAILED_ONLY', 'SIZE_LIMIT',
 }  # fmt: skip
+REFUSED = {'ON_ERROR': ('CONTINUE', 'SKIP_FILE'), 'ENFORCE_LENGTH': (False,), 'TRUNCATECOLUMNS': (True,)}
 
 
 def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
     """Load the files the statement names and answer one row per file, as Snowflake does."""
     tree = statement.tree()
+    temporary.resolve(session, tree)
     given = _parameters(tree)
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     full = session.full_name(target)
@@ -72,8 +76,11 @@ def _parameters(tree: exp.Copy) -> dict[str, Any]:
             found[name] = value.this if isinstance(value, exp.Boolean) else value.name.upper()
             if name == 'PATTERN':
                 found[name] = value.name
-    if found.get('ON_ERROR', 'ABORT_STATEMENT') != 'ABORT_STATEMENT':
-        raise unsupported(f'COPY INTO … ON_ERROR = {found["ON_ERROR"]}')
+    for name, values in REFUSED.items():
+        if found.get(name) in values or (name == 'ON_ERROR' and str(found.get(name)).startswith('SKIP_FILE')):
+            raise unsupported(f'COPY INTO … {name} = {found[name]}')
+    if 'SIZE_LIMIT' in found:
+        raise unsupported('COPY INTO … SIZE_LIMIT')
     return found
 
 

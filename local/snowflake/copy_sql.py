@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import fakesnow.transforms as transforms
+from fakesnow.copy_into import handle_csv
+from sqlglot import Expr, exp
+
 from catalog import Column, quote, quote_full
 from errors import compilation, unsupported
-from fakesnow.copy_into import handle_csv
 from session import Session
-from sqlglot import Expr, exp
 
 
 @dataclass
 class Load:
-    """What a COPY INTO asks for: the table (its full name) and columns, the file format's options, MATCH_BY_COLUMN_NAME,
-    and the transforming SELECT if there is one."""
+    """What a COPY INTO asks for: the table (its full name) and columns, the file format's options, the value of
+    MATCH_BY_COLUMN_NAME, and the transforming SELECT if there is one."""
 
     table: str
     into: list[Column]

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from sqlglot import Expr, exp
+from sqlglot.tokens import TokenType
+
 from dbt_runner import DbtRunner
 from engine import Rows
 from errors import SnowflakeError, already_there, canceled, compilation, no_such, unsupported
-from sqlglot import Expr, exp
-from sqlglot.tokens import TokenType
 from statements import Statement
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class DbtProjects:
         if statement.starts('EXECUTE'):
             return self._execute(self._projects[full], _argument(statement, 'ARGS') or 'run', statement.is_canceled)
         return self._rows([self._projects[full]])
+
+    def forget(self, place: str) -> None:
+        """Drop the projects of a dropped database or schema."""
+        for full in [full for full in self._projects if full.startswith(f'{place}.')]:
+            shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
 
     def _full_name(self, session: 'Session', statement: Statement) -> str:
         """The object's name: what stands after DBT PROJECT and an IF [NOT] EXISTS."""
@@ -137,7 +143,9 @@ class DbtProjects:
             raise canceled()
         if code != 0:
             raise SnowflakeError('395047', 'P0001', f'DBT PROJECT execution failed:\n{log[-LOG_CHARACTERS:]}')
-        return Rows.of({'0|1 Success': ['1'], 'EXCEPTION': [''], 'STDOUT': [log[-LOG_CHARACTERS:]], 'OUTPUT_ARCHIVE_URL': ['']})
+        return Rows.of(
+            {'0|1 Success': ['1'], 'EXCEPTION': [''], 'STDOUT': [log[-LOG_CHARACTERS:]], 'OUTPUT_ARCHIVE_URL': ['']}
+        )
 
     def _dbt(
         self, runner: DbtRunner, project: Project, arguments: str, is_canceled: Callable[[], bool]

@@ -7,14 +7,16 @@ from sqlglot import Expr, exp
 
 import copy_into
 import merge
+import namespaces
 import show
 import tables
 import temporary
 from binds import insert_array
 from engine import Rows
+from errors import unsupported
 from prepare import prepare
 from session import Session
-from statements import LOCKING, Statement, is_ignored
+from statements import LOCKING, Statement, is_ignored, refused_object
 
 Handler = Callable[[Session, Statement, Expr | None, Any], Rows]
 
@@ -25,6 +27,8 @@ def handler_of(session: Session, statement: Statement) -> tuple[Handler, Expr | 
     account = session.account
     if is_ignored(statement):
         return show.accept, None, True
+    if kind := refused_object(statement):
+        raise unsupported(f'{kind} objects')
     if 'DBT PROJECT' in ' '.join(statement.words[:5]) or 'DBT PROJECTS' in ' '.join(statement.words[:5]):
         return account.dbt_projects.answer, None, not statement.starts('EXECUTE')
     if handler := show.handler_of(statement):
@@ -49,6 +53,8 @@ def _by_tree(session: Session, tree: Expr) -> Handler:
         return copy_into.answer
     if isinstance(tree, exp.Merge):
         return merge.answer
+    if kind in ('SCHEMA', 'DATABASE') and isinstance(tree, (exp.Create, exp.Drop, exp.Use)):
+        return namespaces.answer
     if kind == 'TABLE' and isinstance(tree, (exp.Create, exp.Alter, exp.Drop)):
         return tables.answer
     return _plain

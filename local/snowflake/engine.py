@@ -1,4 +1,4 @@
-"""DuckDB under fakesnow: Snowflake's SQL translated and run, with fakesnow's inexact or failing translations corrected."""
+"""DuckDB under fakesnow: Snowflake's SQL translated and run, fakesnow's inexact or failing translations corrected."""
 
 import os
 import threading
@@ -12,8 +12,9 @@ from fakesnow import info_schema
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
-from information_schema import COLUMNS_VIEW, TABLES_VIEW
 from sqlglot import Expr, exp
+
+from information_schema import COLUMNS_VIEW, TABLES_VIEW
 
 NUMBER_38 = (exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT)
 
@@ -103,7 +104,12 @@ class Engine:
     def connect(self, database: str | None, schema: str | None) -> FakeSnowflakeConnection:
         """A connection of its own (thread-safe, with its own transaction); nothing is created by connecting."""
         connection = FakeSnowflakeConnection(
-            self.instance.duck_conn.cursor(), {}, database, schema, create_database=False, create_schema=False
+            self.instance.duck_conn.cursor(),
+            {},
+            database,
+            schema or 'PUBLIC',
+            create_database=False,
+            create_schema=False,
         )
         if not connection.database_set:
             connection.database = None

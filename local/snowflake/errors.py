@@ -64,6 +64,8 @@ def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
     if isinstance(error, duckdb.BinderException):
         if 'Referenced column' in text or 'does not have a column' in text or 'not found in FROM' in text:
             return compilation(f'error line 1 at position 0\ninvalid identifier {_quoted(text)!r}', '000904')
+        if text.startswith('Binder Error: Catalog "'):
+            return no_such('Database', _quoted(text))
         if 'Referenced table' in text:
             return no_such('Object', _quoted(text))
         return compilation(text, '002043', '02000')
@@ -74,7 +76,9 @@ def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
     if isinstance(error, (duckdb.HTTPException, duckdb.IOException)):
         return SnowflakeError('091016', '22000', f'Remote file was not found or could not be read: {text}')
     if isinstance(error, duckdb.TransactionException):
-        return SnowflakeError('000603', '40001', f'The local Snowflake twin could not keep two transactions apart: {text}')
+        return SnowflakeError(
+            '000603', '40001', f'The local Snowflake twin could not keep two transactions apart: {text}'
+        )
     if 'Division by zero' in text:
         return SnowflakeError('100051', '22012', 'Division by zero')
     return SnowflakeError('100000', '22000', text)

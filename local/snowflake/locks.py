@@ -1,4 +1,4 @@
-"""Table locks as Snowflake holds them: UPDATE, DELETE, MERGE and TRUNCATE of a transaction lock the table until it ends.
+"""Table locks as Snowflake holds them: UPDATE, DELETE, MERGE and TRUNCATE lock the table until their transaction ends.
 
 DuckDB has no locks (it fails the later writer), so a second session would see an error where Snowflake lets it wait.
 """
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from errors import SnowflakeError, canceled
-
 
 WAIT_SECONDS = 0.05  # a lock given back wakes at once; this bounds how late a cancellation is seen
 
@@ -56,9 +55,7 @@ class TableLocks:
         finally:
             owner.waits_for = None
 
-    def _check(
-        self, table: str, owner: Owner, holder: Owner, deadline: float, is_canceled: Callable[[], bool]
-    ) -> None:
+    def _check(self, table: str, owner: Owner, holder: Owner, deadline: float, is_canceled: Callable[[], bool]) -> None:
         if is_canceled():
             raise canceled()
         if time.monotonic() >= deadline:

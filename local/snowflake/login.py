@@ -5,8 +5,9 @@ import hmac
 from typing import Any
 
 import jwt
-from account import Account
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from account import Account
 from errors import SnowflakeError
 
 
@@ -17,7 +18,11 @@ def refusal(account: Account, data: dict[str, Any]) -> SnowflakeError | None:
         return SnowflakeError('390100', '08001', 'Incorrect username or password was specified.')
     if str(data.get('AUTHENTICATOR') or '').upper() == 'SNOWFLAKE_JWT':
         key = account.public_keys.get(user.upper())
-        return None if key and _signed(str(data.get('TOKEN')), key) else SnowflakeError('390144', '08001', 'JWT token is invalid.')
+        return (
+            None
+            if key and _signed(str(data.get('TOKEN')), key)
+            else SnowflakeError('390144', '08001', 'JWT token is invalid.')
+        )
     if not hmac.compare_digest(str(data.get('PASSWORD') or '').encode(), account.settings.password.encode()):
         return SnowflakeError('390100', '08001', 'Incorrect username or password was specified.')
     return None

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from sqlglot import Expr, exp
+
 from engine import Rows
 from errors import SnowflakeError
 from prepare import prepare
 from session import Session
-from sqlglot import Expr, exp
 from statements import Statement
 
 

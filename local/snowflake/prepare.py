@@ -1,12 +1,13 @@
-"""What every query needs before fakesnow translates it: session values, results of earlier queries, Snowflake's names."""
+"""What every query needs before fakesnow translates it: session values, earlier results, Snowflake's names."""
 
 from typing import Any
+
+from sqlglot import Expr, exp
 
 import show
 import temporary
 from errors import SnowflakeError
 from session import Session
-from sqlglot import Expr, exp
 
 
 def prepare(session: Session, tree: Expr) -> None:

@@ -7,16 +7,16 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from account import Account
-from login import refusal
-from queries import Queries, Query
-from results import parameters
-from session import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from account import Account
+from login import refusal
+from queries import Queries, Query
+from results import parameters
+from session import Session
 
 SERVER_VERSION = '9.32.0'
 ANSWER_WITHIN_SECONDS = 45
@@ -74,7 +74,7 @@ class Protocol:
         return _success({
             'token': token, 'masterToken': secrets.token_urlsafe(32), 'sessionId': session.id,
             'validityInSeconds': 86400, 'masterValidityInSeconds': 86400, 'serverVersion': SERVER_VERSION,
-            'parameters': [{'name': 'AUTOCOMMIT', 'value': session.parameters['AUTOCOMMIT']}, *parameters()],
+            'parameters': [{'name': 'AUTOCOMMIT', 'value': session.parameters.autocommit()}, *parameters()],
             'sessionInfo': {**where, 'warehouseName': session.warehouse, 'roleName': session.role},
         })  # fmt: skip
 

@@ -1,14 +1,15 @@
-"""Requests for statements: one or several, at once or in the background, and the results that can be asked for later."""
+"""Requests for statements: one or several, at once or in the background, their results there to be asked for later."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from fakesnow.statement_type import statement_type_id
+
 from binds import is_array, values_of
 from engine import Rows
 from errors import SnowflakeError, translate
-from fakesnow.statement_type import statement_type_id
 from results import Chunks, data_of
 from session import Session
 from statements import Statement, split
@@ -70,7 +71,7 @@ class Queries:
     def _answer(self, query: Query, body: dict[str, Any], base_url: str) -> dict[str, Any]:
         try:
             statements = split(body['sqlText'])
-            default = query.session.number('MULTI_STATEMENT_COUNT')
+            default = query.session.parameters.number('MULTI_STATEMENT_COUNT')
             wanted = int((body.get('parameters') or {}).get('MULTI_STATEMENT_COUNT', default))
             if wanted != 0 and len(statements) != max(wanted, 1):
                 text = f'Actual statement count {len(statements)} did not match the desired statement count {wanted}.'
@@ -99,7 +100,9 @@ class Queries:
             'finalWarehouseName': session.warehouse, 'finalRoleName': session.role,
         }  # fmt: skip
 
-    def _several(self, query: Query, statements: list[Statement], body: dict[str, Any], base_url: str) -> dict[str, Any]:
+    def _several(
+        self, query: Query, statements: list[Statement], body: dict[str, Any], base_url: str
+    ) -> dict[str, Any]:
         """Each statement gets a query id of its own; the first error ends the request and leaves what was done."""
         done: list[Query] = []
         types: list[int] = []

@@ -10,11 +10,23 @@ from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+
 from engine import Rows
 
 CHUNK_ROWS = 50_000
 
-FIXED = ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT')
+FIXED = (
+    'TINYINT',
+    'SMALLINT',
+    'INTEGER',
+    'BIGINT',
+    'HUGEINT',
+    'UTINYINT',
+    'USMALLINT',
+    'UINTEGER',
+    'UBIGINT',
+    'UHUGEINT',
+)
 KINDS = {
     'DOUBLE': 'real', 'FLOAT': 'real', 'BOOLEAN': 'boolean', 'DATE': 'date', 'BLOB': 'binary', 'TIME': 'time',
     'TIMESTAMP': 'timestamp_ntz', 'TIMESTAMP_NS': 'timestamp_ntz', 'TIMESTAMP_MS': 'timestamp_ntz',
@@ -104,7 +116,7 @@ class Rowset:
         if not self.names:
             return []
         part = self.rows.table.slice(offset, CHUNK_ROWS).rename_columns(self.names)
-        part = pa.table({name: column for name, column in zip(self.names, part.columns, strict=True)})
+        part = pa.table(dict(zip(self.names, part.columns, strict=True)))
         texts = ', '.join(_as_text(name, kind) for name, kind in zip(self.names, self.rows.types, strict=True))
         with _WRITER.cursor() as scratch:
             scratch.register('part', part)

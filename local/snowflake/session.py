@@ -13,13 +13,10 @@ from account import Account
 from engine import Cursor, Rows
 from errors import SnowflakeError, canceled, translate
 from history import Event
+from parameters import Parameters
 from statements import DML, Statement, commits
 
 CONFLICT_TRIES = 40
-FLAGS = ('AUTOCOMMIT',)
-DEFAULTS: dict[str, Any] = {
-    'AUTOCOMMIT': True, 'LOCK_TIMEOUT': 43200, 'QUERY_TAG': '', 'TIMEZONE': 'UTC', 'MULTI_STATEMENT_COUNT': 1,
-}  # fmt: skip
 
 
 @dataclass
@@ -42,7 +39,7 @@ class Session:
         self.id = number
         self.connection = account.engine.connect(database, schema)
         self.duck = self.connection._duck_conn
-        self.parameters: dict[str, Any] = dict(DEFAULTS)
+        self.parameters = Parameters()
         self.role, self.warehouse = 'SYSADMIN', ''
         self.transaction: Transaction | None = None
         self.temporary: dict[str, str] = {}
@@ -52,29 +49,23 @@ class Session:
         self.closed = False
         self.last_query_id = ''
         self._turn = threading.RLock()
-        self._busy = 0
+        self._running: set[int] = set()
         self._canceled: Callable[[], bool] = lambda: False
 
     def is_busy(self) -> bool:
-        return self._busy > 0
+        return bool(self._running)
 
     def set_parameter(self, name: str, value: Any) -> None:
-        """Set a session parameter; None puts its default back. Turning AUTOCOMMIT on commits what is open."""
-        name = name.upper()
-        if name in FLAGS and value is not None:
-            value = str(value).lower() == 'true'
-        self.parameters[name] = DEFAULTS.get(name, '') if value is None else value
-        if name == 'AUTOCOMMIT':
+        """Set a session parameter; setting AUTOCOMMIT commits what is open."""
+        self.parameters.set(name, value)
+        if name.upper() == 'AUTOCOMMIT':
             self.commit()
-
-    def number(self, name: str) -> float:
-        return float(self.parameters[name])
 
     def run(self, statement: Statement, binds: Any) -> Rows:
         """Run one statement to its rows; raises SnowflakeError and leaves an open transaction open."""
-        from dispatch import handler_of
+        from dispatch import handler_of  # the handlers know sessions
 
-        self._busy += 1
+        self._running.add(id(statement))
         try:
             handler, tree, alone = handler_of(self, statement)
             if not alone:
@@ -91,12 +82,12 @@ class Session:
         finally:
             while self.scanned:
                 self.duck.unregister(self.scanned.pop())
-            self._busy -= 1
+            self._running.discard(id(statement))
             self.last_active = time.time()
 
     def _guarded(self, work: Callable[[], Rows], tree: Expr | None) -> Rows:
         """Run `work` inside the open transaction if it writes, or alone, trying again where DuckDB saw a conflict."""
-        if isinstance(tree, DML) and self.transaction is None and not self.parameters['AUTOCOMMIT']:
+        if isinstance(tree, DML) and self.transaction is None and not self.parameters.autocommit():
             self.begin()
         if self.transaction is None:
             return self._alone(work)
@@ -144,7 +135,9 @@ class Session:
         """Lock `table` if given, then begin DuckDB's transaction if one is open: call it before every write."""
         if table is not None:
             key = self.full_name(table)
-            waited = self.account.locks.acquire(key, self, self.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed)
+            waited = self.account.locks.acquire(
+                key, self, self.parameters.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed
+            )
             if waited and self.transaction is not None and self.transaction.begun:
                 text = f'after waiting for {key} the transaction should see rows newer than its first write'
                 raise SnowflakeError('000603', '40001', f'The local Snowflake twin cannot go on: {text}.')
@@ -191,7 +184,7 @@ class Session:
 
     def cancel_running(self) -> None:
         """Interrupt what runs now, if it is what was canceled."""
-        if self._busy and self._canceled():
+        if self._running and self._canceled():
             self.duck.interrupt()
 
     def abort_transaction(self) -> None:
@@ -200,9 +193,9 @@ class Session:
             self.rollback()
 
     def close(self) -> None:
-        """End the session: running statements are canceled, an open transaction rolled back, temporary tables dropped."""
+        """End the session: what runs is canceled, an open transaction rolled back, temporary tables dropped."""
         self.closed = True
-        if self._busy:
+        if self._running:
             self.duck.interrupt()
         with self._turn:
             self.rollback()

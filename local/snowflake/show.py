@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlglot import Expr, exp
+from sqlglot.tokens import TokenType
+
 import temporary
 from catalog import columns_of
 from engine import Rows
 from errors import SnowflakeError
 from session import Session
-from sqlglot import Expr, exp
-from sqlglot.tokens import TokenType
 from statements import Statement
 
 
@@ -101,22 +102,16 @@ def describe(session: Session, statement: Statement, tree: Expr | None, binds: A
 
 
 def _parameters(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
-    pattern = next((t.text for t in statement.tokens if t.token_type == TokenType.STRING), '%').upper()
-    like = session.duck.execute
-    shown = {
-        name: _text(value)
-        for name, value in sorted(session.parameters.items())
-        if like('SELECT ? LIKE ?', [name, pattern]).fetchone()[0]
-    }
-    count = len(shown)
+    """SHOW PARAMETERS [LIKE 'pattern'] [IN SESSION]."""
+    pattern = next((t.text for t in statement.tokens if t.token_type == TokenType.STRING), '%')
+    shown = session.parameters.shown()
+    like = 'SELECT name FROM (SELECT unnest(?) AS name) WHERE name ILIKE ?'
+    names = [row[0] for row in session.duck.execute(like, [list(shown), pattern]).fetchall()]
+    count = len(names)
     return Rows.of({
-        'key': list(shown), 'value': list(shown.values()), 'default': [''] * count, 'level': ['SESSION'] * count,
-        'description': [''] * count, 'type': ['STRING'] * count,
+        'key': names, 'value': [shown[name] for name in names], 'default': [''] * count,
+        'level': ['SESSION'] * count, 'description': [''] * count, 'type': ['STRING'] * count,
     })  # fmt: skip
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _transactions(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import Expr, exp
+
 from engine import Engine, Rows
 from errors import already_there, compilation, no_such, unsupported
 from options import options
-from sqlglot import Expr, exp
 from statements import Statement
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ class Stages:
             base = self._formats[full]
         return {'TYPE': 'CSV', **base, **given}
 
+    def forget(self, place: str) -> None:
+        """Drop the stages and file formats of a dropped database or schema."""
+        for known in (self._stages, self._formats):
+            for full in [full for full in known if full.startswith(f'{place}.')]:
+                self._discard(known.pop(full))
+
     def files(self, session: 'Session', stage: Stage, prefix: str) -> list[str]:
         """The full names of a stage's files that begin with `prefix`, sorted."""
         if stage.internal:
@@ -124,10 +131,12 @@ class Stages:
     def _drop(self, tree: exp.Drop, full: str, known: dict[str, Any]) -> Rows:
         if full not in known and not tree.args.get('exists'):
             raise no_such('Stage' if known is self._stages else 'File format', full)
-        dropped = known.pop(full, None)
+        self._discard(known.pop(full, None))
+        return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
+
+    def _discard(self, dropped: Any) -> None:
         if isinstance(dropped, Stage) and dropped.internal:
             shutil.rmtree(dropped.root, ignore_errors=True)
-        return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
 
     def _put(self, session: 'Session', tree: exp.Put) -> Rows:
         """Tell the client to copy its file into the stage's folder: both are on this machine."""

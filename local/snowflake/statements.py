@@ -19,6 +19,12 @@ IGNORED_OBJECTS = (
     'NETWORK RULE', 'PASSWORD POLICY', 'SESSION POLICY', 'AUTHENTICATION POLICY', 'SECRET', 'ACCOUNT',
 )  # fmt: skip
 
+# Accepting these without doing what they say would hide errors.
+REFUSED_OBJECTS = (
+    'TASK', 'STREAM', 'PIPE', 'ALERT', 'PROCEDURE', 'FUNCTION', 'DYNAMIC TABLE', 'EXTERNAL TABLE', 'ICEBERG TABLE',
+    'MATERIALIZED VIEW', 'ROW ACCESS POLICY', 'MASKING POLICY', 'AGGREGATION POLICY', 'PROJECTION POLICY', 'TAG',
+)  # fmt: skip
+
 DDL = (exp.Create, exp.Alter, exp.Drop, exp.Undrop, exp.Comment, exp.Grant, exp.Revoke)
 LOCKING = (exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 DML = (*LOCKING, exp.Insert, exp.Copy)
@@ -68,18 +74,29 @@ def split(text: str) -> list[Statement]:
     return [Statement(text[g[0].start : g[-1].end + 1], g) for g in groups if g]
 
 
+def refused_object(statement: Statement) -> str | None:
+    """The kind of object a CREATE or ALTER is about that the twin cannot keep, or None."""
+    object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
+    kinds = REFUSED_OBJECTS if statement.starts('CREATE', 'ALTER') else ()
+    return next((kind for kind in kinds if object_.startswith(f'{kind} ')), None)
+
+
 def is_ignored(statement: Statement) -> bool:
     """Whether Snowflake would act on this and the twin only nods: roles, warehouses, grants, integrations, policies."""
     if statement.starts('GRANT', 'REVOKE', 'USE ROLE', 'USE WAREHOUSE', 'USE SECONDARY ROLES'):
         return True
     object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
-    return statement.starts('CREATE', 'ALTER', 'DROP') and any(object_.startswith(f'{kind} ') for kind in IGNORED_OBJECTS)
+    return statement.starts('CREATE', 'ALTER', 'DROP') and any(
+        object_.startswith(f'{kind} ') for kind in IGNORED_OBJECTS
+    )
 
 
 def commits(statement: Statement, tree: Expr | None) -> bool:
     """Whether the statement is DDL, which commits an open transaction before it runs and cannot be rolled back."""
     if isinstance(tree, exp.Alter) and tree.args.get('kind') == 'SESSION':
         return False
-    return isinstance(tree, DDL) or statement.starts('CREATE', 'DROP', 'GRANT', 'REVOKE') or (
-        statement.starts('ALTER') and not statement.starts('ALTER SESSION')
+    return (
+        isinstance(tree, DDL)
+        or statement.starts('CREATE', 'DROP', 'GRANT', 'REVOKE')
+        or (statement.starts('ALTER') and not statement.starts('ALTER SESSION'))
     )

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from sqlglot import Expr, exp
+
 import temporary
 from alter import alter
 from catalog import Column, columns_of, create_sql, declared, exists, quote_full, table_oid, together
@@ -11,7 +13,6 @@ from errors import already_there
 from history import Emptied
 from prepare import prepare
 from session import Session
-from sqlglot import Expr, exp
 from statements import Statement
 
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 def is_temporary(tree: Expr) -> bool:
     properties = tree.args.get('properties')
-    return isinstance(tree, exp.Create) and properties is not None and properties.find(exp.TemporaryProperty) is not None
+    return (
+        isinstance(tree, exp.Create) and properties is not None and properties.find(exp.TemporaryProperty) is not None
+    )
 
 
 def create(session: 'Session', tree: exp.Create) -> None:

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from running_twin import BIN, BUCKET, REPOSITORY, S3, Sessions, Twin, free_port, start, stop
 
 
@@ -12,7 +13,8 @@ def s3(tmp_path_factory):
     url = f'http://127.0.0.1:{port}'
     process = start(
         [str(BIN / 'ministack')], f'{url}/_ministack/health', folder / 'log', GATEWAY_PORT=str(port),
-        BIND_HOST='127.0.0.1', PERSIST_STATE='0', S3_PERSIST='0', AWS_ACCESS_KEY_ID='test', AWS_SECRET_ACCESS_KEY='test',
+        BIND_HOST='127.0.0.1', PERSIST_STATE='0', S3_PERSIST='0',
+        AWS_ACCESS_KEY_ID='test', AWS_SECRET_ACCESS_KEY='test',
     )  # fmt: skip
     s3 = S3(url)
     s3.client().create_bucket(Bucket=BUCKET)

@@ -66,7 +66,11 @@ class S3:
 
     def client(self):
         return boto3.client(
-            's3', endpoint_url=self.endpoint, aws_access_key_id='test', aws_secret_access_key='test', region_name='us-east-1'
+            's3',
+            endpoint_url=self.endpoint,
+            aws_access_key_id='test',
+            aws_secret_access_key='test',
+            region_name='us-east-1',
         )
 
     def put_parquet(self, key: str, select: str, folder: pathlib.Path) -> None:
@@ -75,7 +79,7 @@ class S3:
         duckdb.connect().execute(f"COPY ({select}) TO '{file}' (FORMAT parquet)")
         self.client().upload_file(str(file), BUCKET, key)
 
-    def keys(self) -> list[str]:
+    def list_keys(self) -> list[str]:
         return [item['Key'] for item in self.client().list_objects_v2(Bucket=BUCKET).get('Contents', [])]
 
 

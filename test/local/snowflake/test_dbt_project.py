@@ -1,14 +1,15 @@
 """dbt Projects on Snowflake: real dbt, started by the twin against itself."""
 
-import concurrent.futures
-import shutil
 import time
 from decimal import Decimal
 
 import pytest
+
 from running_twin import HERE, Sessions
 
 FILES = sorted(path for path in (HERE / 'jaffle').rglob('*') if path.is_file() and 'target' not in path.parts)
+
+COLUMNS = 'ORDER_ID number(10,0), STATUS varchar(20), AMOUNT number(12,2), UPDATED_AT timestamp_ntz(6)'
 
 
 @pytest.fixture(scope='module')
@@ -17,7 +18,7 @@ def project(twin):
     with twin.connect() as connection:
         run = connection.cursor().execute
         run('create schema if not exists FIRN.RAW')
-        run('create or replace table FIRN.RAW.ORDERS (ORDER_ID number(10,0), STATUS varchar(20), AMOUNT number(12,2), UPDATED_AT timestamp_ntz(6))')
+        run('create or replace table FIRN.RAW.ORDERS (' + COLUMNS + ')')
         run("insert into FIRN.RAW.ORDERS values (1, 'placed', 1.10, '2026-01-01'), (2, 'shipped', 2.25, '2026-01-02')")
         run('create schema if not exists FIRN.OBJECTS')
         run('create or replace stage FIRN.OBJECTS.FILES')
@@ -51,9 +52,7 @@ def test_build_runs_models_snapshots_and_tests(project):
 
 def test_a_failing_model_is_an_error_with_the_log(project, twin):
     project.sql("update FIRN.RAW.ORDERS set STATUS = 'lost' where ORDER_ID = 2")
-    code, state, message = project.refused(
-        "execute dbt project FIRN.OBJECTS.JAFFLE args='build --select stg_orders'"
-    )
+    code, state, message = project.refused("execute dbt project FIRN.OBJECTS.JAFFLE args='build --select stg_orders'")
     project.sql("update FIRN.RAW.ORDERS set STATUS = 'shipped' where ORDER_ID = 2")
     assert (code, state) == (395047, 'P0001')
     assert 'DBT PROJECT execution failed' in message and 'accepted_values_stg_orders_status' in message

@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+
 from running_twin import HERE, REPOSITORY
 
 
@@ -37,7 +38,8 @@ def test_values_binds_and_errors(node):
         "insert into T select 12345678901234567890.123456789012345678, null, to_binary('00ff', 'HEX'), true, "
         "'2026-01-31', 'äöü', parse_json('{\"a\": 1}')",
         'select * from T',
-        {'sql': 'insert into T (A, B, F) values (?, ?, ?)', 'binds': [[1, '2026-01-01', 'a'], [2, None, None], ['3.5', None, 'c']]},
+        {'sql': 'insert into T (A, B, F) values (?, ?, ?)',
+         'binds': [[1, '2026-01-01', 'a'], [2, None, None], ['3.5', None, 'c']]},
         {'sql': 'select count(*) as N, sum(A) as S, max(B) as M, count(F) as F from T where A < ?', 'binds': [100]},
         {'sql': 'insert into T (F) values (?)', 'binds': ['longer']},
         'select * from MISSING',
@@ -58,8 +60,9 @@ def test_several_statements_and_an_error_in_the_middle(node):
     several = {'MULTI_STATEMENT_COUNT': 0}
     answers = node(
         'create table T (ID int, N varchar(3))',
-        {'sql': "begin; insert into T values (1, 'a'), (2, 'b'); merge into T using (select 2 as ID union all select 3) s "
-                "on T.ID = s.ID when matched then update set N = 'm' when not matched then insert (ID) values (s.ID); commit",
+        {'sql': """begin; insert into T values (1, 'a'), (2, 'b');
+            merge into T using (select 2 as ID union all select 3) s on T.ID = s.ID
+            when matched then update set N = 'm' when not matched then insert (ID) values (s.ID); commit""",
          'parameters': several},
         {'sql': "begin; delete from T; insert into T values (4, 'long'); commit", 'parameters': several},
         'select current_transaction() as X, (select count(*) from T) as N',

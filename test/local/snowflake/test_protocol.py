@@ -53,6 +53,30 @@ def test_connecting_creates_nothing(twin):
         assert 'NOWHERE' not in [row[1] for row in run('show databases').fetchall()]
 
 
+def test_databases_come_with_public_and_schemas_go_with_what_is_in_them(session):
+    other = session.other()
+    other.sql('create or replace database ELSEWHERE')
+    assert other.sql('select current_database(), current_schema()') == [('ELSEWHERE', 'PUBLIC')]
+    other.sql('create table T (A int)')
+    other.sql('create schema if not exists STAGED')
+    other.sql('create stage STAGED.FILES')
+    other.sql('use database FIRN')
+    assert other.sql('select current_database(), current_schema()') == [('FIRN', 'PUBLIC')]
+    assert other.one('select count(*) from ELSEWHERE.PUBLIC.T') == 0
+    other.sql('create or replace schema ELSEWHERE.STAGED')
+    assert other.refused('list @ELSEWHERE.STAGED.FILES')[0] == 2003
+    other.sql('drop database ELSEWHERE')
+    assert other.refused('select * from ELSEWHERE.PUBLIC.T')[0] == 2003
+
+
+@pytest.mark.parametrize('text', [
+    'create task T as select 1', 'create or replace stream S on table T',
+    'create row access policy P as (A varchar) returns boolean -> true', 'create table T (A int autoincrement)',
+])  # fmt: skip
+def test_what_the_twin_cannot_do_it_refuses(session, text):
+    assert 'twin' in session.refused(text)[2]
+
+
 def test_a_closed_session_is_gone(session):
     other = session.other()
     other.connection.rest.delete_session()

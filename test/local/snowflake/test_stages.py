@@ -6,8 +6,10 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-ROWS = "select i::bigint as id, 'name ' || i as \"Name\", (i / 4)::decimal(17,14) as lat, ('2026-01-01'::timestamp + interval (i) second) as at from range({}) t(i)"
-COPY = 'file_format = (type = parquet use_logical_type = true use_vectorized_scanner = true) match_by_column_name = case_insensitive on_error = abort_statement'
+ROWS = """select i::bigint as id, 'name ' || i as "Name", (i / 4)::decimal(17,14) as lat,
+    ('2026-01-01'::timestamp + interval (i) second) as at from range({}) t(i)"""
+COPY = """file_format = (type = parquet use_logical_type = true use_vectorized_scanner = true)
+    match_by_column_name = case_insensitive on_error = abort_statement"""
 
 
 @pytest.fixture
@@ -22,14 +24,15 @@ def lake(session, s3, tmp_path):
 
 def test_copy_from_s3_answers_one_row_per_file_and_deletes_nothing(lake, s3):
     rows = lake.sql(
-        f"copy into FIRN.{lake.schema}.T from @FIRN.{lake.schema}.LAKE/{lake.folder}/ files = ('a.parquet', 'b.parquet') {COPY} purge = false"
+        f'copy into FIRN.{lake.schema}.T from @FIRN.{lake.schema}.LAKE/{lake.folder}/ '
+        f"files = ('a.parquet', 'b.parquet') {COPY} purge = false"
     )
     url = f's3://lake/{lake.folder}'
     assert [row[:4] for row in rows] == [
         (f'{url}/a.parquet', 'LOADED', 3, 3), (f'{url}/b.parquet', 'LOADED', 4, 4),
     ]  # fmt: skip
     assert lake.sql('select count(*), sum(LAT), max(NAME) from T') == [(7, Decimal('2.25'), 'name 3')]
-    assert f'{lake.folder}/a.parquet' in s3.keys()
+    assert f'{lake.folder}/a.parquet' in s3.list_keys()
 
 
 def test_a_file_is_loaded_once_into_a_table_unless_forced(lake):
@@ -56,16 +59,17 @@ def test_named_format_and_stages_by_integration_or_endpoint(lake, s3):
     )
     for stage, path in (('WITHIN', lake.schema), ('COMPATIBLE', lake.folder)):
         [row] = lake.sql(
-            f"copy into T from @{stage}/{path} files = ('b.parquet') file_format = (format_name = FIRN.{lake.schema}.PARTS) "
+            f"copy into T from @{stage}/{path} files = ('b.parquet') "
+            f'file_format = (format_name = FIRN.{lake.schema}.PARTS) '
             'match_by_column_name = case_insensitive force = true'
         )
         assert row[3] == 4
-    assert lake.refused(f'copy into T from @WITHIN file_format = (format_name = NONE)')[0] == 2003
+    assert lake.refused('copy into T from @WITHIN file_format = (format_name = NONE)')[0] == 2003
 
 
 @pytest.mark.parametrize(('column', 'code'), [
-    ('NAME varchar(5)', 100078), ('ID number(1,0) not null, NAME int', 100038), ('AT timestamp_ntz, ID number(2,2)', 100046),
-    ('ID number, OTHER int not null', 100072),
+    ('NAME varchar(5)', 100078), ('ID number(1,0) not null, NAME int', 100038),
+    ('AT timestamp_ntz, ID number(2,2)', 100046), ('ID number, OTHER int not null', 100072),
 ])  # fmt: skip
 def test_copy_is_all_or_nothing(lake, column, code):
     lake.sql(f'create or replace table T ({column})')
@@ -78,14 +82,19 @@ def test_missing_files_stages_and_odd_options_are_refused(lake):
     assert lake.refused(f"copy into T from @LAKE/{lake.folder}/ files = ('none.parquet') {COPY}")[0] == 91016
     assert lake.refused(f'copy into T from @NOWHERE/ {COPY}')[0] == 2003
     assert lake.refused(f'copy into T from @LAKE/{lake.folder}/ {COPY} oddity = 1')[0] == 1003
-    assert lake.sql(f'copy into T from @LAKE/{lake.folder}/nothing/ {COPY}') == [('Copy executed with 0 files processed.',)]
+    assert lake.sql(f'copy into T from @LAKE/{lake.folder}/nothing/ {COPY}') == [
+        ('Copy executed with 0 files processed.',)
+    ]
 
 
 def test_transforming_copy_parses_json_and_plain_text_stays_text(lake, s3, tmp_path):
-    s3.put_parquet(f'{lake.folder}/j.parquet', """select 7::bigint as id, '{"a": [1, 2]}' as doc, 'tags' as "Tag" """, tmp_path)
+    s3.put_parquet(
+        f'{lake.folder}/j.parquet', """select 7::bigint as id, '{"a": [1, 2]}' as doc, 'tags' as "Tag" """, tmp_path
+    )
     lake.sql('create table J (ID number(10,0), DOC variant, RAW variant, TAG varchar, MISSING varchar, FILE varchar)')
-    copy = f"""copy into J (ID, DOC, RAW, TAG, MISSING, FILE) from (select $1:id::number(10,0), parse_json($1:doc::varchar),
-        $1:doc, $1:"Tag"::varchar, $1:tag, metadata$filename from @LAKE/{lake.folder}/) files = ('j.parquet')
+    copy = f"""copy into J (ID, DOC, RAW, TAG, MISSING, FILE)
+        from (select $1:id::number(10,0), parse_json($1:doc::varchar), $1:doc, $1:"Tag"::varchar, $1:tag, metadata$filename
+            from @LAKE/{lake.folder}/) files = ('j.parquet')
         file_format = (type = parquet use_logical_type = true)"""
     assert lake.sql(copy)[0][1:4] == ('LOADED', 1, 1)
     row = lake.sql('select ID, DOC:a[1]::int, RAW:a, TAG, MISSING from J')[0]
@@ -94,7 +103,10 @@ def test_transforming_copy_parses_json_and_plain_text_stays_text(lake, s3, tmp_p
 
 
 def test_columns_the_file_lacks_get_their_default(lake):
-    lake.sql("create or replace table T (ID int, BY_DEFAULT varchar default 'none', LOADED_AT timestamp_ntz default current_timestamp())")
+    lake.sql(
+        "create or replace table T (ID int, BY_DEFAULT varchar default 'none', "
+        'LOADED_AT timestamp_ntz default current_timestamp())'
+    )
     lake.sql(f"copy into T from @LAKE/{lake.folder}/ files = ('a.parquet') {COPY}")
     assert lake.sql('select count(*), min(BY_DEFAULT), count(LOADED_AT) from T') == [(3, 'none', 3)]
 
@@ -122,7 +134,9 @@ def test_put_compresses_and_csv_is_read(session, tmp_path):
     session.sql('create stage FILES')
     assert session.sql(f'put file://{tmp_path}/rows.csv @FILES')[0][1] == 'rows.csv.gz'
     session.sql('create table T (ID int, NAME varchar(9))')
-    [row] = session.sql("""copy into T from @FILES file_format = (type = csv skip_header = 1 field_optionally_enclosed_by = '"')""")
+    [row] = session.sql(
+        """copy into T from @FILES file_format = (type = csv skip_header = 1 field_optionally_enclosed_by = '"')"""
+    )
     assert row[3] == 2
     assert session.sql('select * from T order by ID') == [(1, 'a, b'), (2, None)]
 

@@ -6,7 +6,8 @@ import pytest
 def test_keys_are_accepted_and_never_enforced(session):
     session.sql('create table P (ID int primary key)')
     session.sql(
-        'create table T (ID int, N varchar unique, P int references P (ID), constraint K primary key (ID), unique (N, P))'
+        'create table T (ID int, N varchar unique, P int references P (ID), '
+        'constraint K primary key (ID), unique (N, P))'
     )
     assert session.sql("insert into T values (1, 'a', 5), (1, 'a', 5)") == [(2,)]
     session.sql('alter table T add constraint U unique (P)')
@@ -135,7 +136,8 @@ def test_information_schema_tells_lengths_and_precisions(session):
     session.sql('create view V as select * from T')
     session.sql('create temporary table P (A int)')
     assert session.sql(
-        f"select table_name, table_type from information_schema.tables where table_schema = '{session.schema}' order by 1"
+        'select table_name, table_type from information_schema.tables '
+        f"where table_schema = '{session.schema}' order by 1"
     ) == [('T', 'BASE TABLE'), ('V', 'VIEW')]
 
 
@@ -143,7 +145,10 @@ def test_merge_with_a_qualified_source_in_a_transaction(session):
     session.sql('create table T (ID int, N varchar, AT timestamp_ntz)')
     session.sql('create transient table S (ID int, N varchar, AT timestamp_ntz)')
     session.sql("insert into T values (1, 'old', '2026-01-01'), (2, 'kept', '2026-02-01')")
-    session.sql("insert into S values (1, 'a', '2026-01-02'), (1, 'b', '2026-01-03'), (2, 'late', '2026-01-01'), (3, 'new', '2026-01-01')")
+    session.sql(
+        "insert into S values (1, 'a', '2026-01-02'), (1, 'b', '2026-01-03'), "
+        "(2, 'late', '2026-01-01'), (3, 'new', '2026-01-01')"
+    )
     session.sql('begin')
     counts = session.sql("""
         merge into T using (select * from S qualify row_number() over (partition by ID order by AT desc) = 1) s

@@ -6,22 +6,38 @@ from decimal import Decimal
 
 def test_numbers_are_exact(session):
     session.sql('create table T (A number(38,0), B number(38,18), C number(5,2), D int)')
-    values = ('98765432109876543210987654321098765432', '-12345678901234567890.123456789012345678', '0.05', '12345678901234567890')
+    values = (
+        '98765432109876543210987654321098765432',
+        '-12345678901234567890.123456789012345678',
+        '0.05',
+        '12345678901234567890',
+    )
     session.sql(f'insert into T values ({", ".join(values)})')
-    assert session.sql('select * from T') == [
-        (int(values[0]), Decimal(values[1]), Decimal(values[2]), int(values[3]))
-    ]
+    assert session.sql('select * from T') == [(int(values[0]), Decimal(values[1]), Decimal(values[2]), int(values[3]))]
 
 
 def test_sum_of_decimals_is_exact(session):
     session.sql('create table T (A number(17,14))')
     session.sql('insert into T select 0.1 from table(generator(rowcount => 1000000))')
     assert session.one('select sum(A) from T') == Decimal('100000')
-    assert session.one('select sum(A) from (select 999.99999999999999::number(17,14) as A union all select 0.00000000000002)') == Decimal('1000.00000000000001')
+    assert session.one(
+        'select sum(A) from (select 999.99999999999999::number(17,14) as A union all select 0.00000000000002)'
+    ) == Decimal('1000.00000000000001')
 
 
 def test_null_is_null_in_every_type(session):
-    types = ('timestamp_ntz', 'timestamp_tz', 'date', 'time', 'varchar', 'boolean', 'float', 'binary', 'variant', 'number(38,4)')
+    types = (
+        'timestamp_ntz',
+        'timestamp_tz',
+        'date',
+        'time',
+        'varchar',
+        'boolean',
+        'float',
+        'binary',
+        'variant',
+        'number(38,4)',
+    )
     session.sql(f'create table T ({", ".join(f"C{n} {kind}" for n, kind in enumerate(types))}, L number)')
     session.sql('insert into T (L) values (1)')
     assert session.sql('select * from T') == [(None,) * len(types) + (1,)]
@@ -38,7 +54,10 @@ def test_moments_keep_their_microseconds_before_and_after_1970(session):
 
 
 def test_large_results_come_in_chunks(session):
-    rows = session.sql("select seq, 'row ' || seq as name from (select row_number() over (order by 1) as seq from table(generator(rowcount => 120001))) order by seq")
+    rows = session.sql(
+        "select seq, 'row ' || seq as name from (select row_number() over (order by 1) as seq "
+        'from table(generator(rowcount => 120001))) order by seq'
+    )
     assert len(rows) == 120_001
     assert rows[0] == (1, 'row 1') and rows[50_000] == (50_001, 'row 50001') and rows[-1] == (120_001, 'row 120001')
 
@@ -57,12 +76,29 @@ def test_binds_of_every_type(twin, session):
         other = session.other()
     finally:
         snowflake.connector.paramstyle = before
-    values = (5, 'it''s', 1.5, True, date(2026, 1, 2), time(1, 2, 3), datetime(2026, 1, 2, 3, 4, 5, 678901), b'\x00\xff', None)
-    session.sql('create table T (A int, B varchar, C float, D boolean, E date, F time, G timestamp_ntz, H binary, I varchar)')
+    values = (
+        5,
+        'its',
+        1.5,
+        True,
+        date(2026, 1, 2),
+        time(1, 2, 3),
+        datetime(2026, 1, 2, 3, 4, 5, 678901),
+        b'\x00\xff',
+        None,
+    )
+    session.sql(
+        'create table T (A int, B varchar, C float, D boolean, E date, F time, G timestamp_ntz, H binary, I varchar)'
+    )
     other.sql(f'insert into T values ({", ".join("?" * len(values))})', values)
     assert session.sql('select * from T') == [values]
-    assert other.sql('select A from T where B = ? and E = ?', ("its", date(2026, 1, 2))) == [(5,)]
-    assert other.connection.cursor().executemany('insert into T (A, B) values (?, ?)', [(n, None) for n in range(1000)]).rowcount == 1000
+    assert other.sql('select A from T where B = ? and E = ?', ('its', date(2026, 1, 2))) == [(5,)]
+    assert (
+        other.connection.cursor()
+        .executemany('insert into T (A, B) values (?, ?)', [(n, None) for n in range(1000)])
+        .rowcount
+        == 1000
+    )
     assert session.sql('select count(*), sum(A), count(B) from T') == [(1001, 499505, 1)]
 
 
@@ -75,9 +111,9 @@ def test_parse_json_makes_objects_and_text_stays_text(session):
 def test_session_context(session):
     session.sql('use role LOADER')
     session.sql('use warehouse LOADING')
-    assert session.sql('select current_role(), current_warehouse(), current_user(), current_database(), current_schema()') == [
-        ('LOADER', 'LOADING', 'FIRN', 'FIRN', session.schema)
-    ]
+    assert session.sql(
+        'select current_role(), current_warehouse(), current_user(), current_database(), current_schema()'
+    ) == [('LOADER', 'LOADING', 'FIRN', 'FIRN', session.schema)]
 
 
 def test_query_tag_by_statement_and_by_login(session):
