@@ -48,6 +48,14 @@ class Protocol:
             ]
         )
 
+    def close(self) -> None:
+        """End every session, what runs in them and what the account started beside itself."""
+        for session in self.account.sessions.values():
+            self.queries.cancel_of(session)
+            session.close()
+        self.queries.workers.shutdown(wait=False)
+        self.account.close()
+
     async def health(self, request: Request) -> Response:
         return JSONResponse({'ok': True})
 

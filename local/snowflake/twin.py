@@ -13,6 +13,8 @@ import uvicorn
 from account import Account, Settings
 from protocol import Protocol
 
+SHUTDOWN_SECONDS = 1
+
 
 def settings(arguments: list[str] | None = None) -> Settings:
     """The command line as Settings."""
@@ -31,6 +33,9 @@ def settings(arguments: list[str] | None = None) -> Settings:
 
 if __name__ == '__main__':
     given = settings()
-    account = Account(given)
-    uvicorn.run(Protocol(account).app(), host='127.0.0.1', port=given.port, log_level='warning')
-    account.close()
+    protocol = Protocol(Account(given))
+    uvicorn.run(
+        protocol.app(), host='127.0.0.1', port=given.port, log_level='warning',
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )  # fmt: skip
+    protocol.close()

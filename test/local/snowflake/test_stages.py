@@ -93,7 +93,8 @@ def test_transforming_copy_parses_json_and_plain_text_stays_text(lake, s3, tmp_p
     )
     lake.sql('create table J (ID number(10,0), DOC variant, RAW variant, TAG varchar, MISSING varchar, FILE varchar)')
     copy = f"""copy into J (ID, DOC, RAW, TAG, MISSING, FILE)
-        from (select $1:id::number(10,0), parse_json($1:doc::varchar), $1:doc, $1:"Tag"::varchar, $1:tag, metadata$filename
+        from (select $1:id::number(10,0), parse_json($1:doc::varchar), $1:doc,
+            $1:"Tag"::varchar, $1:tag, metadata$filename
             from @LAKE/{lake.folder}/) files = ('j.parquet')
         file_format = (type = parquet use_logical_type = true)"""
     assert lake.sql(copy)[0][1:4] == ('LOADED', 1, 1)

@@ -1,5 +1,6 @@
 """Transactions, locks and what becomes of them when a client goes away."""
 
+import concurrent.futures
 import threading
 import time
 
@@ -133,7 +134,6 @@ def test_deadlock_is_an_error(table):
     for session, name in ((table, 'T'), (other, 'U')):
         session.sql('begin')
         session.sql(f'update {name} set ID = 5')
-    waiting = threading.Thread(target=lambda: table.refused('update U set ID = 6'))
     codes = []
     waiting = threading.Thread(target=lambda: codes.append(_code(table, 'update U set ID = 6')))
     waiting.start()
@@ -142,6 +142,31 @@ def test_deadlock_is_an_error(table):
     waiting.join(10)
     table.sql('rollback')
     assert 623 in codes
+
+
+def test_two_publishers_of_different_tables_take_turns_at_the_shared_row_table(session):
+    session.sql('create table TARGETS (NAME varchar, EPOCH int)')
+    session.sql("insert into TARGETS values ('A', 1), ('B', 1)")
+    session.sql('create table LEDGER (NAME varchar)')
+    for name in 'AB':
+        session.sql(f'create table {name} (ID int)')
+
+    def publish(name):
+        other = session.other()
+        for _ in range(5):
+            other.connection.cursor().execute(
+                f"""begin; update TARGETS set EPOCH = EPOCH + 1 where NAME = '{name}';
+                insert into LEDGER select NAME from TARGETS where NAME = '{name}';
+                merge into {name} using (select count(*) as ID from LEDGER) s on {name}.ID = s.ID
+                when not matched then insert (ID) values (s.ID); commit""",
+                num_statements=0,
+            )
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for done in [pool.submit(publish, name) for name in 'AB']:
+            done.result()
+    assert session.sql('select NAME, EPOCH from TARGETS order by 1') == [('A', 6), ('B', 6)]
+    assert session.one('select count(distinct ID) from (select ID from A union all select ID from B)') == 10
 
 
 def _code(session, text):
