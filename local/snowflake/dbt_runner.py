@@ -33,10 +33,10 @@ class DbtRunner:
             )
 
     def close(self) -> None:
-        """End the server and what it runs no more."""
-        if self._server is not None and self._server.stdin is not None:
-            self._server.stdin.close()
-            self._server.wait(10)
+        """End the server; an execution it forked ends by itself when nobody listens any more."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, arguments: list[str], folder: str, log: str, is_canceled: Callable[[], bool]) -> int | None:
