@@ -2,6 +2,7 @@
 import snowflake from 'snowflake-sdk'
 import type { SnowflakeSettings } from '../../settings.ts'
 import { type DriverError, isSessionGone, translate } from './translate.ts'
+import { whileAlive } from './watch.ts'
 
 /** A row by column name. Numbers are text, so that none passes through a double. */
 export type Row = Record<string, unknown>
@@ -38,8 +39,9 @@ export type Warehouse = {
  * waited for longer than that, so that a killed Lambda delays the next run and does not fail it.
  */
 export const LOCK_SECONDS = 600
-/** No Lambda lives longer than 15 minutes; dbt has its own statements. */
+/** No Lambda lives longer than 15 minutes, so nobody waits for a statement longer than that; a submitted one may take a day. */
 const STATEMENT_SECONDS = 3600
+const SUBMITTED_SECONDS = 86_400
 const LOGIN_TRIES = 1
 const IDLE_MS = 60_000
 const APPLICATION = 'firn'
@@ -99,6 +101,9 @@ const session = async (settings: SnowflakeSettings): Promise<Session> => {
   return opened
 }
 
+/** As the driver itself would say it, if it gave up. */
+const noAnswer = () => Object.assign(new Error('no sign of life'), { name: 'NetworkError' })
+
 /** Runs something with the session; a session that is gone is forgotten, so that the next call opens another. */
 const using = async <T>(
   settings: SnowflakeSettings,
@@ -106,7 +111,8 @@ const using = async <T>(
 ): Promise<T> => {
   try {
     const found = await session(settings)
-    const result = await work(found.connection)
+    const { connection } = found
+    const result = await whileAlive(work(connection), () => connection.isValidAsync(), noAnswer)
     found.usedAt = Date.now()
     return result
   } catch (error) {
@@ -120,10 +126,10 @@ const many = (statements: string[], parameters: object): snowflake.StatementOpti
   parameters: { ...parameters, MULTI_STATEMENT_COUNT: statements.length },
 })
 
-/** Rolled back at once, so that nobody waits for locks of a transaction that has failed. A dead session does so itself. */
+/** A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits for locks of a transaction that has failed. A dead session does so itself. */
 const rolledBack = async (connection: snowflake.Connection, statements: string[], parameters: object) => {
   try {
-    await execute(connection, many(['BEGIN', ...statements, 'COMMIT'], parameters))
+    await execute(connection, many(['BEGIN TRANSACTION', ...statements, 'COMMIT'], parameters))
   } catch (error) {
     if (!isSessionGone(error as DriverError)) await execute(connection, { sqlText: 'ROLLBACK' })
     throw error
@@ -134,7 +140,7 @@ const submitted = (connection: snowflake.Connection, sqlText: string, parameters
   new Promise((done, failed) => {
     connection.execute({
       sqlText,
-      parameters: { ...parameters },
+      parameters: { ...parameters, STATEMENT_TIMEOUT_IN_SECONDS: SUBMITTED_SECONDS },
       asyncExec: true,
       complete: (error, statement) =>
         error ? failed(error) : done((statement as snowflake.RowStatement).getQueryId()),

@@ -159,7 +159,7 @@ WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
  */
 export const cursorsSql = (database: string, suffix: string, names: string[]): string => {
   const among = `TARGET IN (${names.map(quoteText).join(', ')})`
-  return `SELECT TARGET, TO_VARCHAR(MAX(EPOCH)) AS EPOCH, MAX(HIGH) AS HIGH
+  return `SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(HIGH) AS LAST_HIGH
 FROM (
   SELECT TARGET, EPOCH, NULL AS HIGH FROM ${targetsTable(database, suffix)} WHERE ${among}
   UNION ALL
@@ -184,7 +184,7 @@ export const readCursors = async (
   return new Map(
     rows.map((row) => [
       String(row.TARGET).slice(schema.length + 1),
-      { high: text(row.HIGH), epoch: Number(row.EPOCH) },
+      { high: text(row.LAST_HIGH), epoch: Number(row.LAST_EPOCH) },
     ]),
   )
 }
