@@ -20,6 +20,7 @@ const program = new Command('firn')
   .configureHelp({ sortSubcommands: false })
   .showHelpAfterError('(npm run -s firn -- COMMAND --help says more)')
   .showSuggestionAfterError()
+  .enablePositionalOptions()
   .exitOverride()
 
 for (const add of [

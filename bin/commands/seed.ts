@@ -1,7 +1,6 @@
 /** seed: fills MySQL with Olist, generated or from the nine Kaggle files. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { mysqlSettings } from '../../lib/settings.ts'
-import { importOlist } from '../../local/olist/csv.ts'
 import { seedOlist } from '../../local/olist/seed.ts'
 import { loadEnvironment } from '../environment.ts'
 import { answer, count, say, seconds, table } from '../terminal.ts'
@@ -29,7 +28,7 @@ export const addSeed = (program: Command): void => {
       loadEnvironment()
       const mysql = await mysqlSettings()
       const log = (line: string) => say(line)
-      const result = from ? await importOlist(mysql, from, { log }) : await seedOlist(mysql, { scale, seed: SEED, log })
+      const result = from ? await (await import('../../local/olist/csv.ts')).importOlist(mysql, from, { log }) : await seedOlist(mysql, { scale, seed: SEED, log })
       const rows = Object.entries(result.rows)
       answer(
         result,
