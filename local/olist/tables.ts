@@ -15,7 +15,7 @@ export const TABLE_NAMES = [
 /** Parents come before their children. */
 export type TableName = (typeof TABLE_NAMES)[number]
 
-/** `type` is the SQL type without NULL or DEFAULT. */
+/** `type` is the SQL type without NULL or DEFAULT, in lower case. */
 export type OlistColumn = { name: string; type: string; nullable: boolean }
 
 export type OlistTable = {
