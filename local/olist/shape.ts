@@ -113,7 +113,7 @@ const spans = <T>(items: T[], sizes: number[]): (T & Span)[] => {
 }
 
 /** Every kind is there once the whole is large enough to have it beside the others. */
-const atLeast = (total: number, kinds: number) => (total >= kinds * 4 ? 1 : 0)
+const atLeast = (total: number, kinds: number) => (total >= kinds * 2 ? 1 : 0)
 
 /**
  * The size of everything at a scale above 0, where 1 is the real data's 1,550,922 rows. Every table has a row at least;
