@@ -1,6 +1,7 @@
 /** What Snowflake needs before the first run: database, schemas, stage, ledger; and the dbt project. */
 import { join } from 'node:path'
 import { type SnowflakeSettings, snowflakeSettings, storeSettings } from '../lib/settings.ts'
+import type { Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { uploadDbtProject } from '../lib/warehouses/snowflake/dbt-project.ts'
 import { type SetupStatement, setupSql } from '../lib/warehouses/snowflake/setup.ts'
 import type { Deployment } from './deployment.ts'
@@ -34,17 +35,24 @@ export const setupStatements = (settings: SnowflakeSettings, deployment: Deploym
   })
 }
 
-/** Runs every statement; again changes nothing. Gives whom the role must trust, when there is an integration. */
+/** The same, to be shown: without keys. */
+export const shownStatements = (statements: SetupStatement[]): SetupStatement[] => {
+  const secret = stageCredentials()?.secretAccessKey
+  return secret ? statements.map(({ why, sql }) => ({ why, sql: sql.replaceAll(secret, '********') })) : statements
+}
+
+/** Runs every statement, as the user's own default role; again changes nothing. Gives whom the role must trust, when there is an integration. */
 export const setUpSnowflake = async (deployment: Deployment): Promise<Trust | null> => {
   const settings = await snowflakeSettings()
-  // what is not there yet cannot be the session's database
-  return withWarehouse(async (warehouse) => {
+  const work = async (warehouse: Warehouse): Promise<Trust | null> => {
     for (const { sql } of setupStatements(settings, deployment)) await warehouse.query(sql)
     if (stageCredentials()) return null
     const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? INTEGRATION}`)
     const value = (property: string) => String(described.find((row) => row.property === property)?.property_value ?? '')
     return { iamUserArn: value('STORAGE_AWS_IAM_USER_ARN'), externalId: value('STORAGE_AWS_EXTERNAL_ID') }
-  })
+  }
+  // the role is made here: on a fresh account nobody can log in with it
+  return withWarehouse(work, { ...settings, role: undefined })
 }
 
 /** Uploads dbt/ and makes the DBT PROJECT object of it. */

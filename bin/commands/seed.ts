@@ -28,7 +28,9 @@ export const addSeed = (program: Command): void => {
       loadEnvironment()
       const mysql = await mysqlSettings()
       const log = (line: string) => say(line)
-      const result = from ? await (await import('../../local/olist/csv.ts')).importOlist(mysql, from, { log }) : await seedOlist(mysql, { scale, seed: SEED, log })
+      const result = from
+        ? await (await import('../../local/olist/csv.ts')).importOlist(mysql, from, { log })
+        : await seedOlist(mysql, { scale, seed: SEED, log })
       const rows = Object.entries(result.rows)
       answer(
         result,

@@ -4,7 +4,7 @@ import { snowflakeSettings } from '../../lib/settings.ts'
 import { cdkDeploy } from '../cdk.ts'
 import { readDeployment } from '../deployment.ts'
 import { loadEnvironment } from '../environment.ts'
-import { setUpSnowflake, setupStatements, type Trust, uploadDbt } from '../snowflake-setup.ts'
+import { setUpSnowflake, setupStatements, shownStatements, type Trust, uploadDbt } from '../snowflake-setup.ts'
 import { answer } from '../terminal.ts'
 
 /** CloudFormation keeps parameters from one deployment to the next, so this is said once. */
@@ -23,7 +23,7 @@ export const addSetup = (program: Command): void => {
     .action(async ({ run }: { run?: boolean }) => {
       loadEnvironment()
       const deployment = await readDeployment()
-      const statements = setupStatements(await snowflakeSettings(), deployment)
+      const statements = shownStatements(setupStatements(await snowflakeSettings(), deployment))
       if (!run) return answer(statements, statements.map(({ why, sql }) => `-- ${why}\n${sql};`).join('\n\n'))
       const trust = await setUpSnowflake(deployment)
       if (trust) await completeTrust(trust)
