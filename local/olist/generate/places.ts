@@ -10,7 +10,7 @@ const PLACES = 'work_places'
 
 const CITY_TABLE = 'work_cities'
 
-/** A postal code has between LEAST and LEAST + SPREAD − 1 parts of the points. */
+/** A postal code has from LEAST to LEAST + SPREAD − 1 parts of the points. */
 const LEAST = 5
 const SPREAD = 96
 
@@ -65,20 +65,30 @@ const placesSteps = (generation: Generation): Step[] => [
   { sql: placesSql(generation) },
 ]
 
-/** Every place once, and the rest by chance: the parts are cut off a running total, so that they add up exactly. */
-const pointsSql = ({ shape, draw }: Generation) => {
-  const parts = `${LEAST} + ${draw('points', 'i')} % ${SPREAD}`
-  const rest = shape.rows.geolocation - shape.places
-  return `SELECT p.*, 1 + up_to * ${rest} DIV whole - (up_to - parts) * ${rest} DIV whole AS points
+/** Parts of all places together, and most of one: a shuffle gives each number below `places` once. */
+const partsOf = ({ shape: { places } }: Generation) => {
+  const parts = Array.from({ length: places }, (_, i) => LEAST + (i % SPREAD))
+  return { whole: parts.reduce((sum, each) => sum + each, 0), most: LEAST + Math.min(places, SPREAD) - 1 }
+}
+
+/** Points beyond the first of each place. */
+const restOf = ({ shape }: Generation) => shape.rows.geolocation - shape.places
+
+/** Every place once, the rest by its parts: cut off a running total, so that they add up exactly. */
+const pointsSql = (generation: Generation) => {
+  const { seed, shape } = generation
+  const share = (upTo: string) => `(${upTo}) * ${restOf(generation)} DIV ${partsOf(generation).whole}`
+  return `SELECT p.*, 1 + ${share('up_to')} - ${share('up_to - parts')} AS points
   FROM (
-    SELECT w.*, SUM(parts) OVER (ORDER BY i) AS up_to, SUM(parts) OVER () AS whole
-    FROM (SELECT q.*, CAST(${parts} AS SIGNED) AS parts FROM ${PLACES} AS q) AS w
+    SELECT w.*, CAST(SUM(parts) OVER (ORDER BY i) AS SIGNED) AS up_to
+    FROM (SELECT q.*, ${LEAST} + ${shuffledSql(seed, 'points', 'i', shape.places)} % ${SPREAD} AS parts FROM ${PLACES} AS q) AS w
   ) AS p`
 }
 
-/** Most points that a place may have, whatever its parts. */
-const mostPoints = ({ shape }: Generation) =>
-  2 + Math.ceil((shape.rows.geolocation / shape.places) * ((LEAST + SPREAD) / LEAST))
+const mostPoints = (generation: Generation) => {
+  const { whole, most } = partsOf(generation)
+  return 2 + Math.ceil((restOf(generation) * most) / whole)
+}
 
 /** Every fourth point is an exact copy of the one before, as in the real data a quarter of the rows are; 2 in 5 write accents. */
 const geolocationSql = ({ draw }: Generation) => {

@@ -50,7 +50,7 @@ test('rows as planned, and as told', async () => {
 /** Made by MariaDB 10.11 and by MySQL 9.7. Where the generator is to give other rows, VERSION grows with this. */
 const DIGESTS: Record<string, string> = {
   customers: '1989 rows, 70327281982346519191',
-  geolocation: '20003 rows, 721437152040352469054',
+  geolocation: '20003 rows, 725027179035912428494',
   sellers: '62 rows, 2442474537228540476',
   products: '659 rows, 23843902593089142868',
   product_category_name_translation: '71 rows, 2634269993024390848',
