@@ -43,7 +43,10 @@ const submit = async (folder: RunFolder, plan: Plan): Promise<TransformResult> =
     return resultOf({ status: 'skipped', leftOut, message: 'No table was published' })
   const warehouse = await open(plan)
   const vars = { schema_suffix: plan.schemaSuffix, raw_schema: warehouse.schema }
-  const sql = executeDbtSql({ database: warehouse.database, args: buildArgs({ vars, leftOut }) })
+  const sql = executeDbtSql({
+    database: warehouse.database,
+    args: buildArgs({ vars, leftOut, fullRefresh: plan.request.fullRefresh === true }),
+  })
   return resultOf({ queryId: await warehouse.submit(sql), leftOut })
 }
 

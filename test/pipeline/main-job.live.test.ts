@@ -57,10 +57,10 @@ test('sums agree to the last digit', async () => {
 })
 
 test('text arrives byte for byte: accents, emoji, quotes, line breaks, NULL apart from nothing', async () => {
-  const digest = `SELECT MD5(review_comment_message) AS d, COUNT(*) AS n FROM order_reviews GROUP BY 1 ORDER BY 1`
+  const digest = `SELECT SHA2(review_comment_message, 256) AS d, COUNT(*) AS n FROM order_reviews GROUP BY 1 ORDER BY 1`
   const here = await onSource<{ d: string | null; n: string }>(digest)
   const there = await warehouse(
-    'SELECT MD5(REVIEW_COMMENT_MESSAGE) AS "d", COUNT(*) AS "n" FROM RAW.ORDER_REVIEWS GROUP BY 1 ORDER BY 1',
+    'SELECT SHA2(REVIEW_COMMENT_MESSAGE, 256) AS "d", COUNT(*) AS "n" FROM RAW.ORDER_REVIEWS GROUP BY 1 ORDER BY 1',
   )
   const sorted = (rows: { d?: string | null; n?: unknown }[]) => rows.map(({ d, n }) => `${d} ${n}`).sort()
   assert.ok(here.length > 10)
@@ -77,7 +77,7 @@ test('the second run moves what changed and nothing else, boundary rows apart', 
     assert.equal(load!.publish, 'merge')
     assert.deepEqual(
       { inserted: load!.inserted, updated: load!.updated - load!.boundaryRows },
-      { ...changes[table] },
+      { ...changes[table as keyof typeof changes] },
       table,
     )
   }
@@ -87,7 +87,7 @@ test('the second run moves what changed and nothing else, boundary rows apart', 
 })
 
 test('a third run finds nothing new: only boundary rows are read again', async () => {
-  const { status, document: report } = await firn<RunReport>(['run', '--lag', '0'])
+  const { status, document: report } = await firn<RunReport>(['run', 'load', '--lag', '0'])
   assert.equal(status, 0)
   for (const { load } of report.tables.filter((each) => each.load?.publish === 'merge'))
     assert.deepEqual([load!.inserted, load!.updated - load!.boundaryRows], [0, 0], load!.table)
@@ -98,7 +98,7 @@ test('the same run id again changes nothing', async () => {
   const { document: runs } = await firn<{ runId: string }[]>(['runs'])
   const ledger = () => warehouse('SELECT COUNT(*) AS N, MAX(PUBLISHED_AT) AS LAST FROM _FIRN.LOADS')
   const before = await ledger()
-  const names = { job: 'daily', runId: runs[0]!.runId, table: 'orders' }
+  const names = { job: 'load', runId: runs[0]!.runId, table: 'orders' }
   assert.deepEqual(await handler(names, {} as never), { done: true })
   assert.deepEqual(await ledger(), before)
 })

@@ -25,13 +25,19 @@ test('the uploaded profile names no account, no user, no environment', () => {
 })
 
 test('a build leaves out what lies downstream of tables that were not published', () => {
-  const args = buildArgs({ vars: { schema_suffix: '_TEST' }, leftOut: ['orders', 'sellers'] })
-  assert.equal(args, `build --exclude source:raw.orders+ source:raw.sellers+ --vars '{"schema_suffix":"_TEST"}'`)
+  const args = buildArgs({ vars: { schema_suffix: '_TEST' }, leftOut: ['orders', 'sellers'], fullRefresh: false })
+  assert.equal(
+    args,
+    `build --exclude-resource-type unit_test --exclude source:raw.orders+ source:raw.sellers+ --vars '{"schema_suffix":"_TEST"}'`,
+  )
   assert.equal(
     executeDbtSql({ database: 'FIRN', args }),
-    `EXECUTE DBT PROJECT "FIRN"."_FIRN"."FIRN_DBT" ARGS = 'build --exclude source:raw.orders+ source:raw.sellers+ --vars ''{"schema_suffix":"_TEST"}'''`,
+    `EXECUTE DBT PROJECT "FIRN"."_FIRN"."FIRN_DBT" ARGS = 'build --exclude-resource-type unit_test --exclude source:raw.orders+ source:raw.sellers+ --vars ''{"schema_suffix":"_TEST"}'''`,
   )
 })
+
+test('a full refresh builds incremental models anew', () =>
+  assert.match(buildArgs({ vars: {}, leftOut: [], fullRefresh: true }), /^build --full-refresh /))
 
 test('files go where the object is made of', () => {
   assert.equal(
@@ -40,7 +46,7 @@ test('files go where the object is made of', () => {
   )
   assert.equal(
     createDbtProjectSql('FIRN', 'v1'),
-    `CREATE OR REPLACE DBT PROJECT "FIRN"."_FIRN"."FIRN_DBT" FROM '@FIRN._FIRN.DBT_FILES/v1'`,
+    `CREATE OR REPLACE DBT PROJECT "FIRN"."_FIRN"."FIRN_DBT" FROM '@FIRN._FIRN.DBT_FILES/v1' DBT_VERSION = '1.10.15'`,
   )
 })
 
