@@ -13,7 +13,7 @@ import { addSeed } from './commands/seed.ts'
 import { addSetup } from './commands/setup.ts'
 import { addSql } from './commands/sql.ts'
 import { addTwins } from './commands/twins.ts'
-import { endWith, red, useJson } from './terminal.ts'
+import { complain, endWith, useJson } from './terminal.ts'
 
 const program = new Command('firn')
   .description('MySQL → Parquet on S3 → Snowflake → dbt, exact to the last digit')
@@ -54,8 +54,8 @@ try {
     // commander has said it already; help asked for is no mistake
     endWith(error.exitCode === 0 ? 0 : 2)
   } else {
-    const { name, message, stack } = error as Error
-    process.stderr.write(`${red(name)}: ${message}\n`)
+    const { name, stack } = error as Error
+    complain(error as Error)
     if (process.env.FIRN_DEBUG) process.stderr.write(`${stack}\n`)
     endWith(REFUSALS.includes(name) || name === 'UnavailableError' ? 2 : 1)
   }

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util'
 
 let json = false
+let answered = false
 let failed = 0
 
 /** Once, before a command runs. */
@@ -28,8 +29,15 @@ export const draw = (text: string): void => {
 
 /** The command's result: the document with --json, else the text. */
 export const answer = (document: unknown, text: string): void => {
+  answered = true
   if (json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
   else say(text)
+}
+
+/** What went wrong, on standard error; with --json also as the one document, unless that has been said already. */
+export const complain = ({ name, message }: Error): void => {
+  process.stderr.write(`${red(name)}: ${message}\n`)
+  if (json && !answered) process.stdout.write(`${JSON.stringify({ error: { name, message } }, null, 2)}\n`)
 }
 
 /** The exit status a command ends with; the worst that was said counts. 1 the job failed, 2 wrong use or settings. */
