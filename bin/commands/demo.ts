@@ -146,7 +146,7 @@ const demo = async (scale: number) => {
     second: [...changedOnly(second.report, changes), ...equalEnds(second.comparisons)],
   }
   tell('First run: everything arrived', findings.first)
-  tell('Second run: what changed arrived, and nothing else moved', findings.second)
+  tell('Second run: what changed arrived, and nothing else of the incremental tables moved', findings.second)
   say(`\n${bold('MARTS.MART_MONTHLY_SALES')}\n${rowsText(rows)}`)
   const total = (performance.now() - start) / 1000
   say(
