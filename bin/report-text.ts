@@ -71,7 +71,7 @@ export const reportText = (report: RunReport): string => {
     ...failures,
     transformLine(report),
     dim(
-      `${count(report.rowsPublished)} rows, ${size(report.bytes)} of Parquet; plan to published ${seconds(report.loadSeconds)}, with dbt ${seconds(report.seconds)}; largest extract worker ${count(report.peakMemoryMb)} MB`,
+      `${count(report.rowsPublished)} rows, ${size(report.bytes)} of Parquet; plan to published ${seconds(report.loadSeconds)}, with dbt ${seconds(report.seconds)}; largest worker ${count(report.peakMemoryMb)} MB`,
     ),
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import { renewLease } from '../lib/lease.ts'
 import type { ChunkResult, LoadResult, TableNames, TablePlan } from '../lib/model.ts'
 import { runFolder } from '../lib/run-folder.ts'
 import { snowflakeSettings } from '../lib/settings.ts'
-import { stage } from '../lib/stage.ts'
+import { peakMemoryMb, stage } from '../lib/stage.ts'
 import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
 import { loadTable } from '../lib/warehouses/snowflake/load-table.ts'
 
@@ -29,7 +29,7 @@ export const handler = stage('load', async (names: TableNames): Promise<{ done: 
   )
   const attempt = randomBytes(4).toString('hex')
   warehouse.tag({ job, run: runId, table, attempt })
-  const result: LoadResult = await loadTable(warehouse, {
+  const loaded = await loadTable(warehouse, {
     job,
     runId,
     attempt,
@@ -38,6 +38,7 @@ export const handler = stage('load', async (names: TableNames): Promise<{ done: 
     chunks,
     renew: () => renewLease(tablePlan.target, runId, tablePlan.epoch),
   })
+  const result: LoadResult = { ...loaded, peakMemoryMb: peakMemoryMb() }
   await folder.putLoad(result)
   return { done: true }
 })

@@ -194,6 +194,7 @@ export type LoadResult = {
   /** How the files reached the warehouse. */
   route: 'external' | 'internal' | 'insert'
   seconds: number
+  peakMemoryMb: number
 }
 
 /** What went wrong, for people: names and counts, never cell values. */

@@ -55,7 +55,7 @@ const tableReport = ({ plan, chunks, load, failure }: RunFacts['tables'][number]
   files: sum(chunks.map(({ parts }) => parts.length)),
   extractSeconds: sum(chunks.map(({ seconds }) => seconds)),
   loadSeconds: load?.seconds ?? 0,
-  peakMemoryMb: max(chunks.map(({ peakMemoryMb }) => peakMemoryMb)),
+  peakMemoryMb: max([...chunks.map(({ peakMemoryMb }) => peakMemoryMb), load?.peakMemoryMb ?? 0]),
   drift: plan.drift,
 })
 

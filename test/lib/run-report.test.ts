@@ -52,6 +52,7 @@ const load = (table: string, rows: number): LoadResult => ({
   high: null,
   route: 'external',
   seconds: 2,
+  peakMemoryMb: 1,
 })
 const built = (status: TransformResult['status'], failed: string[] = []): TransformResult => ({
   status,
