@@ -29,6 +29,15 @@ const checkRequest = (request: RunRequest): RunRequest => {
     throw new RefusedError(
       `The execution's input has the unknown key "${unknown[0]}". Known are ${[...FIELDS].join(', ')}`,
     )
+  for (const name of ['fullRefresh', 'testMode'] as const)
+    if (request[name] !== undefined && typeof request[name] !== 'boolean')
+      throw new RefusedError(
+        `The execution's input has "${name}": ${JSON.stringify(request[name])}, and true or false is needed`,
+      )
+  if (request.tables !== undefined && (!Array.isArray(request.tables) || request.tables.length === 0))
+    throw new RefusedError(
+      `The execution's input has "tables": ${JSON.stringify(request.tables)}, and a list of names is needed`,
+    )
   return request
 }
 
@@ -71,6 +80,14 @@ const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
   return folder.putTables(kept.tables.map(({ table, chunks }) => ({ table, chunks: chunks.map(({ id }) => id) })))
 }
 
+/** Whether another run has this time of the schedule: one that failed does not count, so a person may start it again. */
+const isDelivered = async ({ job, runId }: Names, scheduledAt: string): Promise<boolean> => {
+  const claim = await claimSchedule(job, scheduledAt, runId)
+  if (claim.runId === runId) return false
+  const report = await runFolder({ job, runId: claim.runId }).report()
+  return report === null || report.status === 'succeeded'
+}
+
 export const handler = stage('plan', async (input: PlanStageInput): Promise<PlanStageOutput> => {
   const names = { job: input.job, runId: input.runId }
   const folder = runFolder(names)
@@ -84,8 +101,7 @@ export const handler = stage('plan', async (input: PlanStageInput): Promise<Plan
     startedAt: new Date().toISOString(),
   })
   // EventBridge Scheduler delivers at least once: the first delivery of a time is the one that runs
-  if (request.scheduledAt && (await claimSchedule(input.job, request.scheduledAt, input.runId)).runId !== input.runId)
-    return { ...output, status: 'skipped' }
+  if (request.scheduledAt && (await isDelivered(names, request.scheduledAt))) return { ...output, status: 'skipped' }
   const planned = await folder.planIfAny()
   const bucket = await keep(folder, planned ?? (await makePlan({ ...input, request })))
   return { ...output, bucket, status: 'planned' }

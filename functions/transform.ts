@@ -58,8 +58,8 @@ const open = async ({ job, runId }: Names): Promise<Warehouse> => {
 
 /** dbt counts as passed only when its log says so: a log without an end may hide anything. */
 const ended = (running: TransformResult, outcome: DbtOutcome, failure: string | null): TransformResult => {
-  const { models, tests, failed, errors, complete } = outcome
-  const passed = failure === null && failed.length === 0 && complete
+  const { models, tests, failed, errors, complete, errored } = outcome
+  const passed = failure === null && failed.length === 0 && complete && !errored
   const message = passed ? null : errors || failure?.slice(0, MAX_MESSAGE) || 'its log has no end'
   const status = passed ? 'passed' : 'failed'
   return { ...running, status, models, tests, failed, seconds: secondsSince(running.startedAt), message }

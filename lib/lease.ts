@@ -63,7 +63,8 @@ export const renewLease = async (target: Target, runId: string, epoch: number): 
 export const releaseLease = async (name: string, runId: string): Promise<void> => {
   const found = await getJson<Lease>(keyOf(name))
   if (found?.value.holder !== runId) return
-  await putIf(keyOf(name), JSON.stringify({ ...found.value, holder: null }), { etag: found.etag })
+  // a straggler may renew in between: then it is read again
+  await change(name, (lease) => (lease?.holder === runId ? { ...lease, holder: null } : (lease ?? found.value)))
 }
 
 /** Takes a lease away from whoever holds it. Its epoch is spent: what that run still does is refused. */

@@ -62,14 +62,19 @@ const tableReport = ({ plan, chunks, load, failure }: RunFacts['tables'][number]
 const statusOf = (facts: RunFacts, tables: TableReport[], ended: RunStatus | null): RunStatus => {
   if (ended) return ended
   const good = facts.plan !== null && !facts.failure && tables.every(({ status }) => status === 'published')
-  const built = facts.transform?.status === 'passed' || facts.transform?.status === 'skipped'
-  return good && built ? 'succeeded' : 'failed'
+  const { transform } = facts
+  // what was left out was not built, even if its table came after all
+  const built = facts.plan?.transform
+    ? transform?.status === 'passed' && transform.leftOut.length === 0
+    : transform?.status === 'skipped'
+  return good && built === true ? 'succeeded' : 'failed'
 }
 
 const reasonOf = (facts: RunFacts, tables: TableReport[]): string | null => {
   if (facts.failure) return facts.failure.failure.message
   const failed = tables.filter(({ status }) => status !== 'published').map(({ table }) => table)
-  const dbt = facts.transform?.status === 'failed' ? ['dbt'] : []
+  const dbt =
+    facts.transform?.status === 'failed' || (failed.length === 0 && facts.transform?.leftOut.length) ? ['dbt'] : []
   const said = [...failed, ...dbt]
   return said.length ? `${said.join(', ')} failed` : null
 }

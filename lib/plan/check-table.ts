@@ -9,6 +9,8 @@ export type Findings = { problems: string[]; drift: Drift[] }
 /** Types a cursor may have: they are ordered, and exact as text. */
 const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
 
+const NEEDS_OVERLAP = /^(date|tinyint|smallint|mediumint|int|bigint|decimal)\b(?!time)/
+
 /** Words about a column, not part of its type. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', '$comment', 'enum'])
 
@@ -34,6 +36,11 @@ const cursorProblems = (meta: TableMetadata, source: SourceTable): string[] => {
   if (cursor.nullable && meta.null_cursor === undefined)
     problems.push(
       `incremental_column "${name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
+    )
+  // numbers and days have no lag: a transaction still open may yet commit a value below the largest that is seen
+  if (NEEDS_OVERLAP.test(cursor.type) && meta.overlap === undefined)
+    problems.push(
+      `incremental_column "${name}" is ${cursor.type}, which lag_seconds does not protect: say how much of the last window to read again, "overlap": in units of the number, or in seconds for a date (0 when nothing is ever committed late)`,
     )
   return problems
 }

@@ -45,11 +45,22 @@ export type Sides = { source: Connection; warehouse: Warehouse; settings: Snowfl
 type Cursor = { high: string | null; epoch: number }
 type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
 
+/** Two tables of one name in the warehouse would replace each other, whichever jobs they are in. */
+const clashes = (tables: TableMetadata[]): string[] => {
+  const first = new Map<string, string>()
+  return tables.flatMap(({ table }) => {
+    const folded = foldName(table)
+    const before = first.get(folded)
+    first.set(folded, table)
+    return before ? [`table_metadata.json: "${before}" and "${table}" would both be ${folded} in Snowflake`] : []
+  })
+}
+
 const checkAll = (input: PlanInput, found: Map<string, SourceTable>) => {
   const findings = input.tables.map((meta) =>
     checkTable(meta, found.get(meta.table), input.metadata.schemas[meta.table]),
   )
-  const problems = findings.flatMap((each) => each.problems)
+  const problems = [...clashes(input.metadata.tables), ...findings.flatMap((each) => each.problems)]
   if (problems.length)
     throw new RefusedError(
       `Nothing was moved, since ${problems.length === 1 ? 'this does' : `these ${problems.length} do`} not hold:\n${problems.join('\n')}`,

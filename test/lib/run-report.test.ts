@@ -67,7 +67,7 @@ const built = (status: TransformResult['status'], failed: string[] = []): Transf
 })
 const facts = (more: Partial<RunFacts> = {}): RunFacts => ({
   run: { ...names, request: {}, executionArn: '', codeVersion: '', startedAt: START },
-  plan: { tables: [tablePlan('a'), tablePlan('b')] } as Plan,
+  plan: { transform: true, tables: [tablePlan('a'), tablePlan('b')] } as Plan,
   tables: [
     { plan: tablePlan('a'), chunks: [chunk('a', 5)], load: load('a', 5), failure: null },
     { plan: tablePlan('b'), chunks: [chunk('b', 7)], load: load('b', 7), failure: null },
@@ -126,7 +126,11 @@ test('dbt failed, or never ended, is no success; dbt skipped by the job is', () 
   assert.match(failureSentence(red), /dbt \(not_null_x\)/)
   assert.equal(buildReport(names, facts({ transform: built('running') }), END).status, 'failed')
   assert.equal(buildReport(names, facts({ transform: null }), END).status, 'failed')
-  assert.equal(buildReport(names, facts({ transform: built('skipped') }), END).status, 'succeeded')
+  assert.equal(buildReport(names, facts({ transform: built('skipped') }), END).status, 'failed')
+  const without = { transform: false, tables: [] as TablePlan[] } as unknown as Plan
+  assert.equal(buildReport(names, facts({ plan: without, transform: built('skipped') }), END).status, 'succeeded')
+  const leftOut = { ...built('passed'), leftOut: ['b'] }
+  assert.equal(buildReport(names, facts({ transform: leftOut }), END).status, 'failed', 'models of b were not built')
 })
 
 test('a failed plan: no tables, and its reason', () => {

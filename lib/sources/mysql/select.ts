@@ -31,6 +31,18 @@ export const windowSql = (window: Window, column: Column): string => {
   return window.nullCursor === 'include' ? `(${bounds} OR ${name} IS NULL)` : bounds
 }
 
+/**
+ * What a replacing load reads of a table with a cursor: every row, also those that changed after the window was fixed,
+ * since what is left out of a replacement is gone from the target. The window's end is only where the next run begins.
+ */
+const replacedSql = ({ nullCursor }: Window, column: Column): string[] =>
+  column.nullable && nullCursor !== 'include' ? [`${quoteMysql(column.name)} IS NOT NULL`] : []
+
+const cursorSql = ({ publish, columns }: TablePlan, window: Window): string[] => {
+  const column = named(columns, window.column)
+  return publish === 'replace' ? replacedSql(window, column) : [windowSql(window, column)]
+}
+
 /** The whole query of one chunk, its columns in the plan's order. */
 export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
   const { columns, chunkColumn, window, sampleSql } = plan
@@ -38,7 +50,7 @@ export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
     throw new Error(`Chunk ${chunk.id} of ${plan.table} has bounds, and the plan names no column for them`)
   const conditions = [
     ...(chunkColumn === null ? [] : chunkSql(chunk, named(columns, chunkColumn))),
-    ...(window === null ? [] : [windowSql(window, named(columns, window.column))]),
+    ...(window === null ? [] : cursorSql(plan, window)),
   ]
   const source = sampleSql === null ? quoteMysql(plan.table) : `(${sampleSql}) AS sampled`
   const where = conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''

@@ -27,15 +27,21 @@ const checkAmount = (table: string, value: number, what: string): void => {
 
 const secondsBack = (value: string, amount: number) => `${value} - INTERVAL ${amount} SECOND`
 
-/** TIMESTAMP is UTC in this session; DATETIME is held to be UTC, as long as metadata cannot say otherwise. */
-const moment = (lagSeconds: number): Reckoning => ({
+/**
+ * TIMESTAMP is UTC in this session. DATETIME has no zone: it may be UTC or the server's own, so the earlier of the two
+ * counts, and the lag protects either way. Without time zone tables a named zone is NULL, and UTC is all there is.
+ */
+const SERVER_NOW = "CONVERT_TZ(UTC_TIMESTAMP(6), '+00:00', @@GLOBAL.time_zone)"
+const LOCAL_NOW = `LEAST(UTC_TIMESTAMP(6), COALESCE(${SERVER_NOW}, UTC_TIMESTAMP(6)))`
+
+const moment = (lagSeconds: number, now = 'UTC_TIMESTAMP(6)'): Reckoning => ({
   cast: 'DATETIME(6)',
-  now: `UTC_TIMESTAMP(6) - INTERVAL ${lagSeconds} SECOND`,
+  now: `${now} - INTERVAL ${lagSeconds} SECOND`,
   back: secondsBack,
 })
 
 const day = (lagSeconds: number): Reckoning => ({
-  ...moment(lagSeconds),
+  ...moment(lagSeconds, LOCAL_NOW),
   cast: 'DATE',
   back: (value, amount) => `DATE(${secondsBack(`CAST(${value} AS DATETIME)`, amount)})`,
 })
@@ -48,7 +54,8 @@ const number = (scale: number): Reckoning => ({
 
 const reckoningOf = (table: string, column: Column, lagSeconds: number): Reckoning => {
   const { cells } = columnType(column)
-  if (cells.kind === 'timestamp') return moment(lagSeconds)
+  if (cells.kind === 'timestamp')
+    return column.type.startsWith('datetime') ? moment(lagSeconds, LOCAL_NOW) : moment(lagSeconds)
   if (cells.kind === 'date') return day(lagSeconds)
   if (cells.kind === 'integer') return number(0)
   if (cells.kind === 'decimal') return number(cells.scale)

@@ -39,8 +39,8 @@ export const rowsRead = (table: string, chunks: ChunkResult[]): number => {
 }
 
 /**
- * Counts the stage table and holds it against what was read and copied. A whole table with a key must not hold one
- * key twice: its chunks would have overlapped, or its unique_key is none. Throws AuditError with the numbers.
+ * Counts the stage table and holds it against what was read and copied. One snapshot, or a whole table, must not hold one
+ * key twice: its chunks would have overlapped, or its unique_key is none. A key that moved between two chunks' snapshots may. Throws AuditError with the numbers.
  */
 export const auditStage = async (
   warehouse: Warehouse,
@@ -53,7 +53,7 @@ export const auditStage = async (
   const duplicates = rowsStaged - Number(row!.APART)
   if (read !== copied || copied !== rowsStaged)
     throw new AuditError(`${plan.table}: ${read} rows read, ${copied} copied, ${rowsStaged} staged. ${RETRY}`)
-  if (plan.kind === 'full' && duplicates > 0)
+  if ((plan.kind === 'full' || plan.chunks.length === 1) && duplicates > 0)
     throw new AuditError(
       `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${plan.key.join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json)`,
     )

@@ -7,6 +7,8 @@ export type DbtOutcome = Pick<TransformResult, 'models' | 'tests' | 'failed'> & 
   errors: string
   /** Whether dbt came to its closing line; else it ended before building anything, or the log has no end. */
   complete: boolean
+  /** Its last line counts errors, whether their names were found or not. */
+  errored: boolean
 }
 
 type Kind = 'models' | 'tests'
@@ -24,6 +26,7 @@ const PROBLEM = /^(?:\w+ Error|Failure) in (model|snapshot|seed|test|unit_test) 
 /** `Finished running 1 snapshot, 2 table models, 5 data tests, 1 unit test in 0 hours …` */
 const FINISHED = /^Finished running (.*) in \d+ hours/
 const DONE = /^Done\. PASS=\d+ WARN=(\d+) ERROR=\d+ SKIP=(\d+)/
+const ERRORS = /^Done\. .*ERROR=[1-9]/
 /** A server's message about a value begins with such a code ("Numeric value … is not recognized"). */
 const ABOUT_VALUES = /\b100\d{3} \(/
 const MAX_ERRORS = 2000
@@ -121,5 +124,6 @@ export const parseDbtLog = (log: string): DbtOutcome => {
     failed: [...failed],
     errors: errorsIn(lines),
     complete: lines.some((line) => DONE.test(line)),
+    errored: lines.some((line) => ERRORS.test(line)),
   }
 }

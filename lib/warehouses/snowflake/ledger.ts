@@ -154,8 +154,8 @@ WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
   VALUES (N.TARGET, 0, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))`
 
 /**
- * Where every target stands, in one statement: the end of the last load that moved its cursor (one that read nothing
- * because the source had no row yet moves none; `reset` takes it away) and the highest epoch that published to it.
+ * Where every target stands, in one statement: the end of the last load that moved its cursor (a window that read nothing
+ * because the source had no row yet moves none; a replacement or `reset` without an end takes it away) and the highest epoch that published to it.
  */
 export const cursorsSql = (database: string, suffix: string, names: string[]): string => {
   const among = `TARGET IN (${names.map(quoteText).join(', ')})`
@@ -166,7 +166,7 @@ FROM (
   SELECT TARGET, EPOCH, HIGH FROM (
     SELECT TARGET, EPOCH, HIGH, ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS AGE
     FROM ${loadsTable(database, suffix)}
-    WHERE ${among} AND KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset')
+    WHERE ${among} AND KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE = 'replace')
   ) WHERE AGE = 1
 )
 GROUP BY TARGET`

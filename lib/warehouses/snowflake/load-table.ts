@@ -1,4 +1,5 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
+import { DriftError } from '../../errors.ts'
 import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
 import { missingColumns, type TargetColumn, targetColumns } from './catalogue.ts'
@@ -50,6 +51,11 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
 const prepareSql = (table: TableLoad, there: TargetColumn[] | undefined, stage: Target | null, known: boolean) => {
   const { plan, suffix } = table
   const { target, columns } = plan
+  // a window merged into an empty table would look whole, and be a day of it
+  if (!there && plan.publish === 'merge')
+    throw new DriftError(
+      `${plan.table}: ${target.schema}.${target.table} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${plan.table}`,
+    )
   const added = there ? missingColumns(target, columns, there) : []
   return [
     ...(there ? [] : [createTargetSql(target, columns)]),

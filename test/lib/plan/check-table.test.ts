@@ -83,3 +83,15 @@ test('the schema file: a column that went, or changed its type, is refused; a ne
     [['updated_at', 'added']],
   )
 })
+
+test('a cursor that no lag protects needs an overlap', () => {
+  const byId = { ...incremental, incremental_column: 'id' }
+  assert.match(
+    problems(byId, source([id, updated])).join(),
+    /"id" is int\(11\), which lag_seconds does not protect.*"overlap"/,
+  )
+  assert.deepEqual(problems({ ...byId, overlap: 1000 }, source([id, updated])), [])
+  const byDay = { ...updated, name: 'day', type: 'date' }
+  assert.match(problems({ ...incremental, incremental_column: 'day' }, source([id, byDay])).join(), /"overlap"/)
+  assert.deepEqual(problems(incremental, source([id, { ...updated, type: 'datetime(6)' }])), [])
+})

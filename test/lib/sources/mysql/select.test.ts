@@ -54,7 +54,7 @@ test('open ends of a span have no condition', () => {
 
 test('a window beside a span', () =>
   assert.equal(
-    chunkSelectSql(plan({ chunkColumn: 'id', window: window({ from: '2017-01-01 00:00:00' }) }), {
+    chunkSelectSql(plan({ chunkColumn: 'id', publish: 'merge', window: window({ from: '2017-01-01 00:00:00' }) }), {
       id: '0',
       from: '7',
       to: null,
@@ -63,27 +63,39 @@ test('a window beside a span', () =>
   ))
 
 test('rows without a cursor come only where that is the policy', () => {
-  assert.equal(chunkSelectSql(plan({ window: window({}) }), whole), `${HEAD} WHERE ${HIGH}`)
+  assert.equal(chunkSelectSql(plan({ publish: 'merge', window: window({}) }), whole), `${HEAD} WHERE ${HIGH}`)
   assert.equal(
-    chunkSelectSql(plan({ window: window({ nullCursor: 'include' }) }), whole),
+    chunkSelectSql(plan({ publish: 'merge', window: window({ nullCursor: 'include' }) }), whole),
     `${HEAD} WHERE (${HIGH} OR \`updated_at\` IS NULL)`,
   )
   assert.equal(
-    chunkSelectSql(plan({ window: window({ nullCursor: 'include', high: null }) }), whole),
+    chunkSelectSql(plan({ publish: 'merge', window: window({ nullCursor: 'include', high: null }) }), whole),
     `${HEAD} WHERE (FALSE OR \`updated_at\` IS NULL)`,
   )
 })
 
 test('a window without an end reads nothing: what comes since belongs to the next run', () =>
-  assert.equal(chunkSelectSql(plan({ window: window({ high: null }) }), whole), `${HEAD} WHERE FALSE`))
+  assert.equal(
+    chunkSelectSql(plan({ publish: 'merge', window: window({ high: null }) }), whole),
+    `${HEAD} WHERE FALSE`,
+  ))
 
 test('a sample is read in the place of the table', () =>
   assert.match(
-    chunkSelectSql(plan({ sampleSql: 'SELECT 1', window: window({}) }), whole),
+    chunkSelectSql(plan({ sampleSql: 'SELECT 1', publish: 'merge', window: window({}) }), whole),
     /FROM \(SELECT 1\) AS sampled WHERE `updated_at` <= /,
   ))
 
 test('bounds without a column, or a column that is not there, are an error', () => {
   assert.throws(() => chunkSelectSql(plan(), { id: '1', from: '7', to: null }), /names no column/)
   assert.throws(() => chunkSelectSql(plan({ chunkColumn: 'gone' }), whole), /column gone/)
+})
+
+test('a replacement leaves out no row for being young; without a cursor only where that is the policy', () => {
+  const nullable = plan().columns.map((column) => ({ ...column, nullable: true }))
+  assert.equal(chunkSelectSql(plan({ window: window({}) }), whole), HEAD)
+  assert.equal(chunkSelectSql(plan({ window: window({ high: null }) }), whole), HEAD)
+  const exclude = plan({ columns: nullable, window: window({ nullCursor: 'exclude' }) })
+  assert.equal(chunkSelectSql(exclude, whole), `${HEAD} WHERE \`updated_at\` IS NOT NULL`)
+  assert.equal(chunkSelectSql({ ...exclude, window: window({ nullCursor: 'include' }) }, whole), HEAD)
 })

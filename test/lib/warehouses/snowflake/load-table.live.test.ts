@@ -103,11 +103,30 @@ test('a row older than the one in the target does not overwrite it, and is count
   assert.equal(row!.KEPT, '1')
 })
 
-test('of a key staged twice the newest row is published, and the rest counted', async () => {
+const TWO_CHUNKS = { chunks: ['0', '1'].map((id) => ({ id, from: null, to: null })) }
+
+test('a key twice in one snapshot is no key: nothing is published', async () => {
+  const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50]]
+  await assert.rejects(loadOrders(lab, orders(lab, 'nokey'), twice, { runId: 'r1' }), {
+    name: 'AuditError',
+    message: /1 of 4 staged rows repeat the key/,
+  })
+})
+
+test('a window is not merged into a target that is gone', async () => {
+  await loadOrders(lab, orders(lab, 'gone'), FIRST, { runId: 'r1' })
+  await lab.warehouse.query('DROP TABLE RAW.GONE')
+  await assert.rejects(loadOrders(lab, later(lab, 'gone', 30), FIRST, { runId: 'r2' }), {
+    name: 'DriftError',
+    message: /--full-refresh --tables gone/,
+  })
+})
+
+test('of a key staged twice by two chunks the newest row is published, and the rest counted', async () => {
   const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50], ['o1', 'between', '6.00', 40]]
-  const first = await loadOrders(lab, orders(lab, 'twice'), twice, { runId: 'r1' })
+  const first = await loadOrders(lab, { ...orders(lab, 'twice'), ...TWO_CHUNKS }, twice, { runId: 'r1' })
   assert.deepEqual([first.rowsStaged, first.duplicates, first.inserted, first.rowsInTarget], [5, 2, 3, 3])
-  const merged = await loadOrders(lab, later(lab, 'twice', 30), twice, { runId: 'r2' })
+  const merged = await loadOrders(lab, { ...later(lab, 'twice', 30), ...TWO_CHUNKS }, twice, { runId: 'r2' })
   assert.deepEqual([merged.duplicates, merged.inserted, merged.updated], [2, 0, 3])
   assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
 })
