@@ -18,7 +18,10 @@ const NOT_DEPLOYED = 'Deploy first: npm run -s firn -- deploy'
 
 /** What the stack says of itself. Throws RefusedError when nothing is deployed, UnavailableError when AWS does not answer. */
 export const readDeployment = async (): Promise<Deployment> => {
-  if (!process.env.AWS_REGION && !process.env.AWS_DEFAULT_REGION) process.env.AWS_REGION = 'us-east-1'
+  const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL } = process.env
+  // the SDK knows AWS_REGION and the profile's; a stand-in of AWS has no profile
+  if (!AWS_REGION && (AWS_DEFAULT_REGION || AWS_ENDPOINT_URL))
+    process.env.AWS_REGION = AWS_DEFAULT_REGION ?? 'us-east-1'
   const client = new CloudFormationClient({ maxAttempts: 2 })
   const where = process.env.AWS_ENDPOINT_URL ?? 'AWS'
   try {

@@ -10,7 +10,7 @@ import { readStack, stackEnvironment } from '../local/stack.ts'
 export const ROOT = join(import.meta.dirname, '..')
 
 /** The folder of the twins: `.firn` in the checkout, or FIRN_HOME. */
-export const home = (): string => process.env.FIRN_HOME ?? join(ROOT, '.firn')
+export const home = (): string => process.env.FIRN_HOME || join(ROOT, '.firn')
 
 /** Which settings say that a service is the user's own. */
 const OWN: [prefix: RegExp, address: string[]][] = [
@@ -23,8 +23,7 @@ const OWN: [prefix: RegExp, address: string[]][] = [
 ]
 
 const fill = (settings: Record<string, string | undefined>) => {
-  for (const [name, value] of Object.entries(settings))
-    if (value !== undefined && !process.env[name]) process.env[name] = value
+  for (const [name, value] of Object.entries(settings)) if (value && !process.env[name]) process.env[name] = value
 }
 
 const readDotEnv = (root: string): Record<string, string | undefined> => {
@@ -46,5 +45,8 @@ export const loadEnvironment = (root = ROOT): string[] => {
 /** Whether the AWS that commands talk to is on this machine: the twin, or a LocalStack. Nobody else uses it. */
 export const isLocal = (): boolean => {
   const endpoint = process.env.AWS_ENDPOINT_URL
-  return endpoint !== undefined && ['127.0.0.1', 'localhost'].includes(new URL(endpoint).hostname)
+  return endpoint !== undefined && isHere(endpoint)
 }
+
+/** Whether an address is on this machine. */
+export const isHere = (url: string): boolean => ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)

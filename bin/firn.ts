@@ -52,6 +52,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     // commander has said it already; help asked for is no mistake
+    if (error.exitCode !== 0 && process.argv.includes('--json'))
+      process.stdout.write(`${JSON.stringify({ error: { name: 'UsageError', message: error.message } }, null, 2)}\n`)
     endWith(error.exitCode === 0 ? 0 : 2)
   } else {
     const { name, stack } = error as Error

@@ -96,6 +96,6 @@ export const follow = async (names: Names, arn: string): Promise<Followed> => {
   }
   await look(folder, progress)
   const report = await awaitReport(folder, execution)
-  const refused = REFUSALS.includes(execution.error ?? '')
+  const refused = [...REFUSALS, 'UnavailableError'].includes(execution.error ?? '')
   return { report, execution, status: execution.status === 'SUCCEEDED' ? 0 : refused ? 2 : 1 }
 }

@@ -1,6 +1,6 @@
 /** What Snowflake needs before the first run: database, schemas, stage, ledger; and the dbt project. */
 import { join } from 'node:path'
-import { type SnowflakeSettings, snowflakeSettings, storeSettings } from '../lib/settings.ts'
+import { environmentName, type SnowflakeSettings, snowflakeSettings, storeSettings } from '../lib/settings.ts'
 import type { Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { uploadDbtProject } from '../lib/warehouses/snowflake/dbt-project.ts'
 import { type SetupStatement, setupSql } from '../lib/warehouses/snowflake/setup.ts'
@@ -11,7 +11,8 @@ import { withWarehouse } from './warehouse.ts'
 /** What Snowflake says of a storage integration: whom our role must trust. */
 export type Trust = { iamUserArn: string; externalId: string }
 
-const INTEGRATION = 'FIRN_S3'
+/** One an environment, for each has a role and a bucket of its own. */
+const integrationName = () => `FIRN_S3_${environmentName().toUpperCase()}`
 
 /** A stage with keys is for stores that no integration reaches: a twin, or a MinIO that Snowflake can see. */
 const stageCredentials = () => {
@@ -27,7 +28,7 @@ const stageCredentials = () => {
 /** The statements, each with a sentence for people. */
 export const setupStatements = (settings: SnowflakeSettings, deployment: Deployment): SetupStatement[] => {
   const credentials = stageCredentials()
-  const integration = settings.storageIntegration ?? INTEGRATION
+  const integration = settings.storageIntegration ?? integrationName()
   return setupSql({
     settings,
     bucket: storeSettings().bucket,
@@ -47,7 +48,7 @@ export const setUpSnowflake = async (deployment: Deployment): Promise<Trust | nu
   const work = async (warehouse: Warehouse): Promise<Trust | null> => {
     for (const { sql } of setupStatements(settings, deployment)) await warehouse.query(sql)
     if (stageCredentials()) return null
-    const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? INTEGRATION}`)
+    const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? integrationName()}`)
     const value = (property: string) => String(described.find((row) => row.property === property)?.property_value ?? '')
     return { iamUserArn: value('STORAGE_AWS_IAM_USER_ARN'), externalId: value('STORAGE_AWS_EXTERNAL_ID') }
   }

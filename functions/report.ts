@@ -61,11 +61,12 @@ const ofEvent = async (ended: EndedEvent) => {
   return { ...names, reported: true }
 }
 
-/** A refused run keeps the refusal's name, so that the command line can tell wrong use from a failed job. */
+/** A run that was refused, or could not reach what it reads from, keeps that error's name, so that the command line can tell wrong use from a failed job. */
 const failed = (built: RunReport): Error => {
   const error = new RunFailedError(failureSentence(built))
   const first = built.failures[0]?.failure
-  if (first && REFUSALS.includes(first.name)) error.name = first.name
+  const unreachable = first?.name === 'UnavailableError' && first.stage === 'plan'
+  if (first && (REFUSALS.includes(first.name) || unreachable)) error.name = first.name
   return error
 }
 

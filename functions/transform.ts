@@ -7,6 +7,7 @@ import { stage } from '../lib/stage.ts'
 import { connectSnowflake, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { type DbtOutcome, parseDbtLog } from '../lib/warehouses/snowflake/dbt-log.ts'
 import { buildArgs, dbtLogSql, executeDbtSql, isAlreadyRunning } from '../lib/warehouses/snowflake/dbt-project.ts'
+import { maskValues } from '../lib/warehouses/snowflake/translate.ts'
 
 /** How long Snowflake may have no word of a statement it has taken. */
 const FORGOTTEN_SECONDS = 120
@@ -60,7 +61,9 @@ const open = async ({ job, runId }: Names): Promise<Warehouse> => {
 const ended = (running: TransformResult, outcome: DbtOutcome, failure: string | null): TransformResult => {
   const { models, tests, failed, errors, complete, errored } = outcome
   const passed = failure === null && failed.length === 0 && complete && !errored
-  const message = passed ? null : errors || failure?.slice(0, MAX_MESSAGE) || 'its log has no end'
+  const message = passed
+    ? null
+    : errors || (failure && maskValues(failure.slice(0, MAX_MESSAGE))) || 'its log has no end'
   const status = passed ? 'passed' : 'failed'
   return { ...running, status, models, tests, failed, seconds: secondsSince(running.startedAt), message }
 }

@@ -27,7 +27,7 @@ export type SnowflakeSettings = {
 /** Where the run folders are: S3, or any store that speaks its language (`endpoint` set: path-style addresses). */
 export type StoreSettings = {
   bucket: string
-  region: string
+  region?: string
   endpoint?: string
   accessKeyId?: string
   secretAccessKey?: string
@@ -118,7 +118,8 @@ export const stackStoreSettings = (): StoreSettings => ({
   endpoint: env('AWS_ENDPOINT_URL'),
 })
 
-const region = () => env('AWS_REGION') ?? env('AWS_DEFAULT_REGION') ?? 'us-east-1'
+/** Undefined: the SDK finds the profile's. */
+const region = () => env('AWS_REGION') ?? env('AWS_DEFAULT_REGION')
 
 /** Where the run folders are: MinIO when MINIO_ENDPOINT is set, else the bucket of the stack. */
 export const storeSettings = (): StoreSettings => {
@@ -126,7 +127,7 @@ export const storeSettings = (): StoreSettings => {
   if (minio)
     return {
       bucket: required('MINIO_BUCKET', 'the bucket that files are staged in'),
-      region: region(),
+      region: region() ?? 'us-east-1',
       endpoint: /^https?:\/\//.test(minio) ? minio : `http://${minio}`,
       accessKeyId: required('MINIO_ROOT_USER', 'who writes to MinIO'),
       secretAccessKey: required('MINIO_ROOT_PASSWORD', 'who writes to MinIO'),

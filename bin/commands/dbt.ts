@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { snowflakeSettings } from '../../lib/settings.ts'
 import { prepare } from '../../local/prepare.ts'
 import { loadEnvironment, ROOT } from '../environment.ts'
-import { endWith, say } from '../terminal.ts'
+import { answer, endWith, isJson, say } from '../terminal.ts'
 
 /** Settings as dbt/profiles.yml asks for them. */
 const profileEnvironment = async (): Promise<Record<string, string>> => {
@@ -37,12 +37,13 @@ export const addDbt = (program: Command): void => {
       const { dbt } = await prepare({ root: ROOT, log: (line) => say(line) })
       const folder = join(ROOT, 'dbt')
       const child = spawn(dbt, [...args, '--project-dir', folder, '--profiles-dir', folder], {
-        stdio: 'inherit',
+        stdio: ['inherit', isJson() ? process.stderr : 'inherit', 'inherit'],
         env: { ...process.env, ...(await profileEnvironment()) },
       })
       const status = await new Promise<number>((ended, failed) =>
         child.on('error', failed).on('close', (code) => ended(code ?? 1)),
       )
+      answer({ args, status }, '')
       endWith(status === 0 ? 0 : 1)
     })
 }

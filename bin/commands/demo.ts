@@ -1,6 +1,6 @@
 /** demo: the main job from nothing, twice: everything, then what 1 % of changes made of it. Green only if every number holds. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { RunFailedError } from '../../lib/errors.ts'
+import { RefusedError, RunFailedError } from '../../lib/errors.ts'
 import type { RunReport } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { mysqlSettings } from '../../lib/settings.ts'
@@ -10,7 +10,7 @@ import { seededAs, seedOlist } from '../../local/olist/seed.ts'
 import { down, up } from '../../local/twins.ts'
 import { type Comparison, compare } from '../compare.ts'
 import { readDeployment } from '../deployment.ts'
-import { home, isLocal, loadEnvironment, ROOT } from '../environment.ts'
+import { home, isHere, isLocal, loadEnvironment, ROOT } from '../environment.ts'
 import { listExecutions, stopExecution } from '../executions.ts'
 import { reportText } from '../report-text.ts'
 import { answer, bold, count, dim, endWith, green, red, say, seconds, table } from '../terminal.ts'
@@ -40,6 +40,20 @@ const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
 }
 
 const log = (line: string) => say(dim(`  ${line}`))
+
+/** The demo seeds, changes and replaces: nothing but servers on this machine may be meant. */
+const refuseForeign = () => {
+  const { MYSQL_HOST = '', SNOWFLAKE_ACCESS_URL } = process.env
+  const foreign = [
+    ...(['127.0.0.1', 'localhost'].includes(MYSQL_HOST) ? [] : ['MYSQL_HOST']),
+    ...(isLocal() ? [] : ['AWS_ENDPOINT_URL (or AWS credentials)']),
+    ...(SNOWFLAKE_ACCESS_URL && isHere(SNOWFLAKE_ACCESS_URL) ? [] : ['SNOWFLAKE_ACCOUNT']),
+  ]
+  if (foreign.length)
+    throw new RefusedError(
+      `The demo fills, changes and replaces tables, and ${foreign.join(', ')} of .env or the environment is not on this machine. Take it out to see the demo; to try your own servers: npm run -s firn -- run --test-mode`,
+    )
+}
 
 /** What an earlier demo was killed over must not hold targets: only on the twin, where nobody else runs. */
 const stopLeftovers = async () => {
@@ -131,6 +145,7 @@ const demo = async (scale: number) => {
   const start = performance.now()
   await step('twins of MySQL, AWS and Snowflake', () => up({ home: home(), root: ROOT, log }))
   loadEnvironment()
+  refuseForeign()
   await step('the CDK app, deployed', async () => {
     await deploy(true)
     await stopLeftovers()

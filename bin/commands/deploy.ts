@@ -86,7 +86,9 @@ export const addDeploy = (program: Command): void => {
         )
       if (!force && !isLocal() && !(await confirmed(`Delete ${stackName()} and every run folder in its bucket?`)))
         throw new RefusedError('nothing was destroyed: say --force, or answer yes')
-      const objects = process.env.MINIO_ENDPOINT ? 0 : await emptyBucket()
+      // what is in a MinIO stays; the stack's own bucket must be empty to go
+      delete process.env.MINIO_ENDPOINT
+      const objects = await emptyBucket()
       await cdk(['destroy', stackName(), '-c', `env=${environmentName()}`, '--force'])
       answer({ destroyed: stackName(), objects }, `${stackName()} is gone, with ${objects} objects of its bucket`)
     })

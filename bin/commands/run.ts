@@ -16,11 +16,14 @@ import { answer, endWith, say } from '../terminal.ts'
 
 type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
 
-const names = (text: string) =>
-  text
+const names = (text: string): string[] => {
+  const found = text
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean)
+  if (found.length === 0) throw new InvalidArgumentError('names of tables with commas between are needed')
+  return found
+}
 
 const wholeSeconds = (text: string): number => {
   const number = Number(text)

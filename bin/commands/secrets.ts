@@ -2,8 +2,9 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Command } from 'commander'
+import { RefusedError } from '../../lib/errors.ts'
 import { readDeployment } from '../deployment.ts'
-import { loadEnvironment } from '../environment.ts'
+import { isLocal, loadEnvironment } from '../environment.ts'
 import { putSecrets } from '../secrets.ts'
 import { answer } from '../terminal.ts'
 
@@ -36,7 +37,11 @@ export const addSecrets = (program: Command): void => {
       'fill the deployed secrets with MYSQL_* and SNOWFLAKE_* of .env and the environment; passwords that are missing are asked for',
     )
     .action(async () => {
-      loadEnvironment()
+      const ofTwins = loadEnvironment()
+      if (!isLocal() && ofTwins.some((name) => name === 'MYSQL_HOST' || name === 'SNOWFLAKE_ACCOUNT'))
+        throw new RefusedError(
+          'MYSQL_* or SNOWFLAKE_* is not set, and the logins of the local twins are no use in AWS: fill them in .env',
+        )
       const deployment = await readDeployment()
       await askForMissing()
       await putSecrets(deployment)

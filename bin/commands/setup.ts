@@ -27,6 +27,7 @@ export const addSetup = (program: Command): void => {
       if (!run) return answer(statements, statements.map(({ why, sql }) => `-- ${why}\n${sql};`).join('\n\n'))
       const trust = await setUpSnowflake(deployment)
       if (trust) await completeTrust(trust)
+      await uploadDbt()
       answer(
         { statements: statements.length, trust },
         trust ? "Snowflake is set up, and the bucket's role trusts its storage integration" : 'Snowflake is set up',

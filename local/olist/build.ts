@@ -66,6 +66,21 @@ const takeTurn = async (connection: Connection, { database }: MysqlSettings, log
     )
 }
 
+/** Tables of these names that no seed or import made are somebody's data. */
+const refuseForeign = async (connection: Connection, { database }: MysqlSettings) => {
+  const there = await rowsOf<{ name: string; comment: string }>(
+    connection,
+    `SELECT table_name AS name, table_comment AS comment FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name IN (?)`,
+    [TABLE_NAMES],
+  )
+  const orders = there.find(({ name }) => name === 'orders')
+  if (there.length > 0 && (!orders || !parseMarker(orders.comment)))
+    throw new RefusedError(
+      `Database "${database}" has tables of these names that no seed made: ${there.map(({ name }) => name).join(', ')}. Nothing was written. Seed into another database (MYSQL_DATABASE), or drop them first`,
+    )
+}
+
 const dropSql = (name: (table: TableName) => string) =>
   `DROP TABLE IF EXISTS ${TABLE_NAMES.map((table) => `\`${name(table)}\``)
     .reverse()
@@ -108,6 +123,7 @@ export const buildTables = (
   withConnection(settings, async (connection) => {
     const start = performance.now()
     await takeTurn(connection, settings, log)
+    await refuseForeign(connection, settings)
     await dropLeftovers(connection)
     try {
       for (const name of TABLE_NAMES) await connection.query(createSql(TABLES[name]))

@@ -66,5 +66,7 @@ export const translateMysql = (error: unknown, place: Place): Error => {
       `${found.message} (MySQL at ${at}): the table was changed since it was planned. Start a new run: npm run -s firn -- run`,
       { cause: error },
     )
+  // mysql2 hangs the statement on its errors, and the statement holds bounds, which are values
+  delete (found as { sql?: string }).sql
   return found
 }
