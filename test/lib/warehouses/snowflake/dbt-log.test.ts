@@ -26,6 +26,7 @@ test('a good log: models and tests apart, warnings counted and no failure', () =
     failed: [],
     errors: '',
     complete: true,
+    errored: false,
   })
 })
 
@@ -54,6 +55,7 @@ test('a bad log: names of what failed, what was skipped for it, and why, without
     tests: { passed: 0, failed: 2, warned: 0, skipped: 1 },
     failed: ['unique_orders_order_id', 'fct_orders', 'dear_orders::costs_nothing'],
     complete: true,
+    errored: true,
   })
   assert.match(errors, /^Failure in test unique_orders_order_id/)
   assert.match(errors, /Numeric value '…' is not recognized/)
@@ -83,4 +85,9 @@ Compilation Error
   assert.equal(complete, false)
   assert.match(errors, /^Encountered an error:\nCompilation Error\n {2}Model/)
   assert.equal(parseDbtLog('').complete, false)
+})
+
+test('errors that only the last line counts are errors all the same', () => {
+  const { failed, complete, errored } = parseDbtLog('Done. PASS=1 WARN=0 ERROR=3 SKIP=2 TOTAL=6')
+  assert.deepEqual({ failed, complete, errored }, { failed: [], complete: true, errored: true })
 })
