@@ -40,7 +40,8 @@ const transformLine = (report: RunReport): string => {
   const failed = models.failed + tests.failed
   const numbers = `${models.passed} models built, ${tests.passed} tests passed${failed ? `, ${failed} failed: ${dbt.failed.join(', ')}` : ''}`
   const left = dbt.leftOut.length ? `; left out, downstream of what failed: ${dbt.leftOut.join(', ')}` : ''
-  return `dbt: ${numbers} in ${seconds(dbt.seconds)}${left}`
+  const never = dbt.neverLoaded.length ? `; without what was never loaded: ${dbt.neverLoaded.join(', ')}` : ''
+  return `dbt: ${numbers} in ${seconds(dbt.seconds)}${left}${never}`
 }
 
 /** Rows re-read at a window's edge are no change: said once, where they are counted. */

@@ -25,6 +25,7 @@ const resultOf = (changes: Partial<TransformResult>): TransformResult => ({
   tests: { ...NONE, warned: 0 },
   failed: [],
   leftOut: [],
+  neverLoaded: [],
   message: null,
   ...changes,
 })
@@ -46,9 +47,13 @@ const submit = async (folder: RunFolder, plan: Plan): Promise<TransformResult> =
   const vars = { schema_suffix: plan.schemaSuffix, raw_schema: warehouse.schema }
   const sql = executeDbtSql({
     database: warehouse.database,
-    args: buildArgs({ vars, leftOut, fullRefresh: plan.request.fullRefresh === true }),
+    args: buildArgs({
+      vars,
+      leftOut: [...leftOut, ...plan.neverLoaded],
+      fullRefresh: plan.request.fullRefresh === true,
+    }),
   })
-  return resultOf({ queryId: await warehouse.submit(sql), leftOut })
+  return resultOf({ queryId: await warehouse.submit(sql), leftOut, neverLoaded: plan.neverLoaded })
 }
 
 const open = async ({ job, runId }: Names): Promise<Warehouse> => {

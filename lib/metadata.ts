@@ -14,8 +14,11 @@ export const JOBS_FILE = 'jobs.json'
 const SCHEMA_FOLDER = 'schema'
 const DEFAULT_LAG_SECONDS = 120
 
-/** Without a jobs.json there is one job over every table, started by hand only. */
-const WITHOUT_JOBS = { default: 'daily', jobs: { daily: { description: 'Every table', tables: '*' } } }
+/** Without a jobs.json there is one job over every table, started by hand only, and no dbt, whose models are of these tables or of others. */
+const WITHOUT_JOBS = {
+  default: 'daily',
+  jobs: { daily: { description: 'Every table', tables: '*', transform: false } },
+}
 
 type TablesFile = Record<string, Omit<TableMetadata, 'table'>> & { $schema?: string }
 type JobsFile = {

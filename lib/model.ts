@@ -152,6 +152,8 @@ export type Plan = Names & {
   /** '' or '_TEST': what every schema's name in the warehouse ends in. */
   schemaSuffix: '' | '_TEST'
   transform: boolean
+  /** Tables of the metadata that are neither in this run nor loaded before: what dbt makes of them cannot be built. */
+  neverLoaded: string[]
   tables: TablePlan[]
 }
 
@@ -215,6 +217,8 @@ export type TransformResult = {
   failed: string[]
   /** Sources whose table failed: everything downstream of them was left out. */
   leftOut: string[]
+  /** Sources that no run has loaded yet, and that this one was not asked for: left out as well, and no failure. */
+  neverLoaded: string[]
   message: string | null
 }
 

@@ -22,7 +22,7 @@ import { sampleSql } from '../sources/mysql/sample.ts'
 import { splitTable } from '../sources/mysql/split.ts'
 import { windowFor } from '../sources/mysql/window.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
-import { readCursors } from '../warehouses/snowflake/ledger.ts'
+import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 import { checkTable, keyOf } from './check-table.ts'
 
@@ -42,7 +42,6 @@ export type PlanInput = {
 
 export type Sides = { source: Connection; warehouse: Warehouse; settings: SnowflakeSettings }
 
-type Cursor = { high: string | null; epoch: number }
 type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
 
 /** Two tables of one name in the warehouse would replace each other, whichever jobs they are in. */
@@ -90,6 +89,10 @@ const shapeOf = async (
   // a sample never moves a cursor: it is always whole
   if (column === undefined || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
   const low = input.request.fullRefresh ? null : (cursor?.high ?? null)
+  if (low !== null && cursor?.column && cursor.column !== column)
+    throw new RefusedError(
+      `table_metadata.json: ${meta.table}: incremental_column is "${column}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
+    )
   const window = await windowFor(source, meta.table, {
     column,
     low,
@@ -137,7 +140,9 @@ export const planRun = async (input: PlanInput, { source, warehouse, settings }:
   const targets = tables.map(
     ({ table }): Target => ({ database: settings.database, schema: settings.schema + suffix, table: foldName(table) }),
   )
-  const cursors = await readCursors(warehouse, { suffix, tables: targets.map(({ table }) => table) })
+  const everything = metadata.tables.map(({ table }) => table)
+  const cursors = await readCursors(warehouse, { suffix, tables: everything.map(foldName) })
+  const asked = new Set(tables.map(({ table }) => table))
 
   const planned: TablePlan[] = []
   for (const [i, meta] of tables.entries()) {
@@ -172,6 +177,7 @@ export const planRun = async (input: PlanInput, { source, warehouse, settings }:
     plannedAt: new Date().toISOString(),
     schemaSuffix: suffix,
     transform: input.job.transform,
+    neverLoaded: everything.filter((table) => !asked.has(table) && !cursors.has(foldName(table))),
     tables: planned.map((table, i) => ({ ...table, epoch: epochs[i]! })).sort((a, b) => cells(b) - cells(a)),
   }
 }

@@ -30,6 +30,7 @@ const planned = async (runId: string, table: string) => {
     plannedAt: '2026-01-01T00:00:00Z',
     schemaSuffix: '',
     transform: true,
+    neverLoaded: [],
     tables: [orders(lab, table, { epoch })],
   }
   await folder.putPlan(plan)

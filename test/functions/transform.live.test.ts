@@ -38,6 +38,7 @@ const run = async (runId: string, published: string[], others: string[], changes
     plannedAt: '2026-01-01T00:00:00Z',
     schemaSuffix: '',
     transform: true,
+    neverLoaded: [],
     tables: [...published, ...others].map((table) => orders(lab, table)),
     ...changes,
   }
@@ -65,6 +66,7 @@ test('dbt is submitted, then looked after, and its counts are kept', async () =>
     tests: { passed: 4, failed: 0, warned: 1, skipped: 0 },
     failed: [],
     leftOut: [],
+    neverLoaded: [],
     message: null,
   } satisfies Partial<TransformResult>)
   assert.deepEqual(await transform('good'), { done: true }, 'again: nothing is started')

@@ -63,6 +63,7 @@ const built = (status: TransformResult['status'], failed: string[] = []): Transf
   tests: { passed: 3, failed: failed.length, warned: 0, skipped: 0 },
   failed,
   leftOut: [],
+  neverLoaded: [],
   message: null,
 })
 const facts = (more: Partial<RunFacts> = {}): RunFacts => ({

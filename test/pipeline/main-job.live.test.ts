@@ -103,6 +103,23 @@ test('the same run id again changes nothing', async () => {
   assert.deepEqual(await ledger(), before)
 })
 
+test('of some tables only, dbt builds what it can: what was never loaded is left out and no failure', async () => {
+  const {
+    status,
+    document: report,
+    said,
+  } = await firn<RunReport>(['run', '--test-mode', '--tables', 'sellers,geolocation'])
+  assert.equal(status, 0, said)
+  assert.deepEqual(report.transform!.leftOut, [])
+  assert.ok(report.transform!.neverLoaded.includes('orders') && !report.transform!.neverLoaded.includes('sellers'))
+  assert.deepEqual(
+    await warehouse(
+      "SELECT COUNT(*) AS N FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'MARTS_TEST' AND TABLE_NAME = 'DIM_SELLERS'",
+    ),
+    [{ N: '1' }],
+  )
+})
+
 test('test mode moves at most 1,000 rows a table, foreign keys followed, into schemas of its own', async () => {
   const before = await warehouse('SELECT COUNT(*) AS N FROM RAW.GEOLOCATION')
   const { status, document: report, said } = await firn<RunReport>(['run', '--test-mode'])

@@ -20,6 +20,7 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['EPOCH', 'NUMBER(19,0)'],
   ['LOW', 'VARCHAR(255)'],
   ['HIGH', 'VARCHAR(255)'],
+  ['CURSOR_COLUMN', 'VARCHAR(255)'],
   ['ROWS_READ', 'NUMBER(19,0)'],
   ['ROWS_STAGED', 'NUMBER(19,0)'],
   ['DUPLICATES', 'NUMBER(19,0)'],
@@ -53,6 +54,8 @@ export type Load = {
   publish: PublishMode
   low: string | null
   high: string | null
+  /** The column the bounds are of; null for a load without a window. */
+  cursorColumn: string | null
   rowsRead: number
   rowsStaged: number
   duplicates: number
@@ -77,7 +80,8 @@ export type Published = {
   high: string | null
 }
 
-export type Cursor = { high: string | null; epoch: number }
+/** `column`: what `high` is a value of; a cursor of another column means nothing. */
+export type Cursor = { high: string | null; column: string | null; epoch: number }
 
 /** How a target is called in the ledger: `RAW.ORDERS`. */
 export const ledgerName = ({ schema, table }: Target): string => `${schema}.${table}`
@@ -159,12 +163,12 @@ WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
  */
 export const cursorsSql = (database: string, suffix: string, names: string[]): string => {
   const among = `TARGET IN (${names.map(quoteText).join(', ')})`
-  return `SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(HIGH) AS LAST_HIGH
+  return `SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(HIGH) AS LAST_HIGH, MAX(CURSOR_COLUMN) AS LAST_COLUMN
 FROM (
-  SELECT TARGET, EPOCH, NULL AS HIGH FROM ${targetsTable(database, suffix)} WHERE ${among}
+  SELECT TARGET, EPOCH, NULL AS HIGH, NULL AS CURSOR_COLUMN FROM ${targetsTable(database, suffix)} WHERE ${among}
   UNION ALL
-  SELECT TARGET, EPOCH, HIGH FROM (
-    SELECT TARGET, EPOCH, HIGH, ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS AGE
+  SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN FROM (
+    SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN, ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS AGE
     FROM ${loadsTable(database, suffix)}
     WHERE ${among} AND KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE = 'replace')
   ) WHERE AGE = 1
@@ -184,7 +188,7 @@ export const readCursors = async (
   return new Map(
     rows.map((row) => [
       String(row.TARGET).slice(schema.length + 1),
-      { high: text(row.LAST_HIGH), epoch: Number(row.LAST_EPOCH) },
+      { high: text(row.LAST_HIGH), column: text(row.LAST_COLUMN), epoch: Number(row.LAST_EPOCH) },
     ]),
   )
 }
@@ -206,6 +210,7 @@ export const insertLoadSql = (load: Load): string => {
     ['EPOCH', String(load.epoch)],
     ['LOW', quoteTextOrNull(load.low)],
     ['HIGH', quoteTextOrNull(load.high)],
+    ['CURSOR_COLUMN', quoteTextOrNull(load.cursorColumn)],
     ['ROWS_READ', String(load.rowsRead)],
     ['ROWS_STAGED', String(load.rowsStaged)],
     ['DUPLICATES', String(load.duplicates)],

@@ -58,7 +58,7 @@ test('a first load makes the table, publishes every row once and writes the ledg
   assert.deepEqual(await stagesLeft(lab), [])
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['FIRST', 'NEVER_LOADED'] }),
-    new Map([['FIRST', { high: moment(59), epoch: 1 }]]),
+    new Map([['FIRST', { high: moment(59), column: 'updated_at', epoch: 1 }]]),
   )
 })
 
@@ -137,7 +137,7 @@ test('a window without rows moves the cursor and needs no stage table', async ()
   const result = await loadOrders(lab, { ...plan, window: { ...plan.window!, high: moment(58) } }, [], { runId: 'r2' })
   assert.deepEqual([result.rowsRead, result.inserted, result.updated, result.rowsInTarget], [0, 0, 0, 3])
   const cursors = await readCursors(lab.warehouse, { suffix: '', tables: ['QUIET'] })
-  assert.deepEqual(cursors.get('QUIET'), { high: moment(58), epoch: 2 })
+  assert.deepEqual(cursors.get('QUIET'), { high: moment(58), column: 'updated_at', epoch: 2 })
 })
 
 test('a whole table is replaced, rows that are gone included; emptied when the source is empty', async () => {
@@ -151,6 +151,7 @@ test('a whole table is replaced, rows that are gone included; emptied when the s
   assert.deepEqual(await rowsIn(lab, 'WHOLE'), [])
   assert.deepEqual((await readCursors(lab.warehouse, { suffix: '', tables: ['WHOLE'] })).get('WHOLE'), {
     high: null,
+    column: null,
     epoch: 3,
   })
 })
@@ -190,7 +191,7 @@ test('files that do not hold what was read publish nothing', async () => {
     await assert.rejects(loadOrders(lab, plan, [], { runId: 'r1', chunks: [lie] }), { name: 'AuditError', message })
   assert.deepEqual(
     [...(await readCursors(lab.warehouse, { suffix: '', tables: ['SHORT'] })).values()],
-    [{ high: null, epoch: 0 }],
+    [{ high: null, column: null, epoch: 0 }],
   )
   assert.deepEqual(await stagesLeft(lab), [])
 })

@@ -14,6 +14,7 @@ const load: Load = {
   publish: 'merge',
   low: '1',
   high: "9'",
+  cursorColumn: 'version',
   rowsRead: 3,
   rowsStaged: 3,
   duplicates: 0,
