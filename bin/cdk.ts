@@ -1,6 +1,6 @@
 /** Runs the CDK's own command line, as `npx cdk` would. */
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { RefusedError } from '../lib/errors.ts'
 import { environmentName } from '../lib/settings.ts'
 import { stackName } from './deployment.ts'
@@ -16,6 +16,8 @@ export const cdk = async (args: string[], quiet = false): Promise<void> => {
     cwd: ROOT,
     env: {
       ...process.env,
+      // cdk.json says `node`: this one
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       ...(isLocal() ? { AWS_EC2_METADATA_DISABLED: 'true' } : {}),
     },

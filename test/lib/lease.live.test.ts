@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { breakLease, listLeases, releaseLease, renewLease, takeLease, targetName } from '../../lib/lease.ts'
 import { claimSchedule, listRuns, runFolder } from '../../lib/run-folder.ts'
 import { stackForTests } from '../stack.ts'
@@ -84,4 +84,22 @@ test('a schedule delivered twice belongs to the first', async () => {
   assert.equal((await claimSchedule('daily', at, 'r1')).runId, 'r1')
   assert.equal((await claimSchedule('daily', at, 'r2')).runId, 'r1')
   assert.equal((await claimSchedule('daily', '2026-01-02T02:00:00Z', 'r2')).runId, 'r2')
+})
+
+test('with a MinIO the run folder is there, and the items of the Map where Step Functions reads them', async () => {
+  const s3 = new S3Client({ forcePathStyle: true })
+  await s3.send(new CreateBucketCommand({ Bucket: 'minio-tests' }))
+  Object.assign(process.env, {
+    MINIO_ENDPOINT: stackForTests().s3.endpoint,
+    MINIO_BUCKET: 'minio-tests',
+    MINIO_ROOT_USER: 'test',
+    MINIO_ROOT_PASSWORD: 'test',
+  })
+  const folder = runFolder({ job: 'daily', runId: 'minio' })
+  assert.equal(await folder.putTables([{ table: 'a', chunks: ['0'] }]), 'lease-tests')
+  await folder.putFailure({ table: null, failure: { name: 'X', message: 'y', stage: 'plan' }, at: '' })
+  const keys = async (Bucket: string) =>
+    ((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => Key)
+  assert.deepEqual(await keys('minio-tests'), ['runs/daily/minio/failure.json'])
+  assert.ok((await keys('lease-tests')).includes('runs/daily/minio/tables.json'))
 })
