@@ -3,13 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DBT_SOURCES_FILE, dbtSourcesYaml } from '../lib/dbt-sources.ts'
 import { RefusedError } from '../lib/errors.ts'
-import { readMetadata } from '../lib/metadata.ts'
-import { metadataFolder } from '../lib/settings.ts'
-
-const ROOT = join(import.meta.dirname, '..')
+import { askedMetadata, ROOT } from './environment.ts'
 
 try {
-  writeFileSync(join(ROOT, DBT_SOURCES_FILE), dbtSourcesYaml(readMetadata(metadataFolder() ?? join(ROOT, 'metadata'))))
+  writeFileSync(join(ROOT, DBT_SOURCES_FILE), dbtSourcesYaml(askedMetadata()))
   console.log(`${DBT_SOURCES_FILE} written`)
 } catch (error) {
   if (!(error instanceof RefusedError)) throw error

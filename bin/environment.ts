@@ -5,12 +5,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { readMetadata } from '../lib/metadata.ts'
+import type { Metadata } from '../lib/model.ts'
+import { metadataFolder } from '../lib/settings.ts'
 import { readStack, stackEnvironment } from '../local/stack.ts'
 
 export const ROOT = join(import.meta.dirname, '..')
 
 /** The folder of the twins: `.firn` in the checkout, or FIRN_HOME. */
 export const home = (): string => process.env.FIRN_HOME || join(ROOT, '.firn')
+
+/** What is asked to move: the folder FIRN_METADATA names, else the checkout's own. Throws as readMetadata does. */
+export const askedMetadata = (): Metadata => readMetadata(metadataFolder() ?? join(ROOT, 'metadata'))
 
 /** Which settings say that a service is the user's own. */
 const OWN: [prefix: RegExp, address: string[]][] = [

@@ -3,12 +3,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { readMetadata } from '../../lib/metadata.ts'
-import { metadataFolder, mysqlSettings, snowflakeSettings } from '../../lib/settings.ts'
+import { mysqlSettings, snowflakeSettings } from '../../lib/settings.ts'
 import { openMysql } from '../../lib/sources/mysql/connect.ts'
 import { checkBucket } from '../../lib/store.ts'
 import { readDeployment, stackName } from '../deployment.ts'
-import { loadEnvironment, ROOT } from '../environment.ts'
+import { askedMetadata, loadEnvironment, ROOT } from '../environment.ts'
 import { answer, endWith, table } from '../terminal.ts'
 import { withWarehouse } from '../warehouse.ts'
 
@@ -55,7 +54,7 @@ const dbt = async () => {
 }
 
 const metadata = async () => {
-  const found = readMetadata(metadataFolder() ?? join(ROOT, 'metadata'))
+  const found = askedMetadata()
   return `${found.folder}: ${found.tables.length} tables, ${found.jobs.length} jobs`
 }
 

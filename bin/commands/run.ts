@@ -1,14 +1,12 @@
 /** run, retry: starts an execution of the state machine, follows it, prints its report. */
 
-import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { RefusedError } from '../../lib/errors.ts'
-import { jobNamed, readMetadata, tablesOf } from '../../lib/metadata.ts'
+import { jobNamed, tablesOf } from '../../lib/metadata.ts'
 import type { RunRequest } from '../../lib/model.ts'
 import { listRuns } from '../../lib/run-folder.ts'
-import { metadataFolder } from '../../lib/settings.ts'
 import { type Deployment, readDeployment } from '../deployment.ts'
-import { loadEnvironment, ROOT } from '../environment.ts'
+import { askedMetadata, loadEnvironment } from '../environment.ts'
 import { startExecution } from '../executions.ts'
 import { type Followed, follow } from '../follow.ts'
 import { reportText } from '../report-text.ts'
@@ -33,7 +31,7 @@ const wholeSeconds = (text: string): number => {
 
 /** What is deployed decides what moves: a run on other metadata than asked for would be green and wrong. */
 const checkedMetadata = (deployment: Deployment) => {
-  const metadata = readMetadata(metadataFolder() ?? join(ROOT, 'metadata'))
+  const metadata = askedMetadata()
   if (metadata.digest !== deployment.metadataDigest)
     throw new RefusedError(
       `${metadata.folder} is not what is deployed. Deploy it first: npm run -s firn -- deploy (with the same FIRN_METADATA)`,
