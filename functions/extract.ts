@@ -27,6 +27,8 @@ const extract = async (folder: RunFolder, plan: TablePlan, chunk: Chunk): Promis
     rows,
     bytes: parts.reduce((bytes, part) => bytes + part.bytes, 0),
     parts,
+    policies: [],
+    pieces: 1,
     seconds: (performance.now() - startedAt) / 1000,
     peakMemoryMb: peakMemoryMb(),
   }

@@ -42,8 +42,38 @@ export type TableMetadata = {
   overlap?: number
   /** About how many rows one Lambda reads. */
   chunk_rows?: number
+  /** Parquet files are closed at about this size, compressed. MB of 1024 × 1024 bytes. */
+  target_file_mb?: number
+  /** Only these columns move; or all but these. At most one of the two. */
+  columns?: string[]
+  exclude?: string[]
+  /** An SQL condition of MySQL's: only rows that meet it belong to the table, as far as the warehouse is concerned. */
+  where?: string
+  /** Policies for single columns; they win over the table's own. */
+  column_policies?: Record<string, ColumnPolicies>
   description: string
+} & Omit<ColumnPolicies, 'mask'>
+
+/** What becomes of values that have no exact place in the warehouse, and of those that nobody may see. Each has one default. */
+export type ColumnPolicies = {
+  /** Dates with a part that is zero or a day that no month has. Default `null`. `sentinel` is 0001-01-01. */
+  zero_date?: 'null' | 'error' | 'sentinel'
+  /** What TINYINT(1) is. Default `number`. */
+  tinyint1?: 'number' | 'boolean'
+  /** Text or bytes longer than Snowflake's longest. Default `error`. */
+  oversize?: 'error' | 'truncate'
+  /** Bytes in a text column that are no UTF-8. Default `error`. */
+  invalid_utf8?: 'error' | 'replace'
+  /** DECIMAL of more than 38 digits: refused at plan time, or moved as text. Default `error`. */
+  decimal_overflow?: 'error' | 'string'
+  /** Worked out inside MySQL, so that the value never leaves it. No default. */
+  mask?: 'sha256' | 'null'
 }
+
+export type PolicyName = keyof ColumnPolicies
+
+/** How often a policy acted on a column's values in one chunk or table; `mask` is not counted. */
+export type PolicyCount = { column: string; policy: PolicyName; rows: number }
 
 /** One job in `metadata/jobs.json`. */
 export type Job = {
@@ -79,8 +109,14 @@ export type Metadata = {
 
 // ---------------------------------------------------------------------------------------------- the source
 
-/** A column as MySQL's catalogue tells it. `type` is COLUMN_TYPE, such as `decimal(10,2)` or `bigint(20) unsigned`. */
-export type Column = { name: string; type: string; nullable: boolean; charset?: string }
+/**
+ * A column as MySQL's catalogue tells it. `type` is COLUMN_TYPE, such as `decimal(10,2)` or `bigint(20) unsigned`; `json`
+ * also where MariaDB spells it longtext with a check. `policies` are those the metadata declares for it, table's and own.
+ */
+export type Column = { name: string; type: string; nullable: boolean; charset?: string; policies?: ColumnPolicies }
+
+/** An index that can be walked in order: a B-tree over whole columns. `columns` in the index's order. */
+export type Index = { name: string; columns: string[]; unique: boolean }
 
 export type ForeignKey = { columns: string[]; parent: string; parentColumns: string[] }
 
@@ -90,8 +126,7 @@ export type SourceTable = {
   columns: Column[]
   key: string[]
   foreignKeys: ForeignKey[]
-  /** Leading columns of the table's indexes. */
-  indexed: string[]
+  indexes: Index[]
   rows: number
   bytes: number
 }
@@ -111,8 +146,11 @@ export type Window = {
   nullCursor: 'include' | 'exclude' | 'error' | null
 }
 
-/** A span of the leading key column, `from < key <= to`, bounds as the text the source gave; null is open. */
-export type Chunk = { id: string; from: string | null; to: string | null }
+/**
+ * A span of the plan's `chunkColumns`, `from < key <= to` in the server's order; null is open. A bound holds the first one
+ * or more of the columns' values, as the text the source gave. `rows`: about how many, null when nobody can say.
+ */
+export type Chunk = { id: string; from: string[] | null; to: string[] | null; rows: number | null }
 
 /** `full`: the whole table, target replaced. `window`: rows of a window, merged (or replacing, on a first load or full refresh). */
 export type LoadKind = 'full' | 'window'
@@ -126,8 +164,15 @@ export type TablePlan = {
   publish: PublishMode
   window: Window | null
   chunks: Chunk[]
-  /** Name of the leading key column that chunks are cut by; null when there is one chunk without bounds. */
-  chunkColumn: string | null
+  /**
+   * Columns that chunks are cut by and read in the order of: not null, together unique, walked along one index. Empty when
+   * there are none: then there is one chunk, read in no order, which cannot be gone on with when its time is over.
+   */
+  chunkColumns: string[]
+  /** The condition from the metadata; null for none. */
+  where: string | null
+  /** A Parquet file is closed when it reaches this, compressed. */
+  targetFileBytes: number
   /** For test mode: a subquery that is read in the table's place; null otherwise. */
   sampleSql: string | null
   estimatedRows: number
@@ -136,6 +181,8 @@ export type TablePlan = {
   target: Target
   epoch: number
   drift: Drift[]
+  /** What people should know of how this table is read, in words. */
+  warnings: string[]
 }
 
 /** A table in the warehouse by its parts, already folded to upper snake case. */
@@ -170,9 +217,18 @@ export type ChunkResult = {
   rows: number
   bytes: number
   parts: Part[]
+  policies: PolicyCount[]
+  /** How many invocations it took; each is a snapshot of its own. */
+  pieces: number
   seconds: number
   peakMemoryMb: number
 }
+
+/**
+ * `<table>/<chunk>.<piece>.json`: what one invocation read of a chunk before its time was over. The next one goes on after
+ * the key `reached`, a value for each of the plan's chunkColumns. Put once, as a ChunkResult is.
+ */
+export type ChunkPiece = Omit<ChunkResult, 'pieces'> & { piece: number; reached: string[] }
 
 /** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated. */
 export type LoadResult = {
@@ -234,6 +290,8 @@ export type TableReport = {
   loadSeconds: number
   peakMemoryMb: number
   drift: Drift[]
+  policies: PolicyCount[]
+  warnings: string[]
 }
 
 export type RunStatus = 'succeeded' | 'failed' | 'skipped' | 'aborted' | 'timed_out'

@@ -57,6 +57,8 @@ const tableReport = ({ plan, chunks, load, failure }: RunFacts['tables'][number]
   loadSeconds: load?.seconds ?? 0,
   peakMemoryMb: max([...chunks.map(({ peakMemoryMb }) => peakMemoryMb), load?.peakMemoryMb ?? 0]),
   drift: plan.drift,
+  policies: [],
+  warnings: plan.warnings,
 })
 
 const statusOf = (facts: RunFacts, tables: TableReport[], ended: RunStatus | null): RunStatus => {

@@ -25,7 +25,11 @@ export const builderFor = (column: Column): Builder => {
     case 'text':
       return new TextBuilder()
     case 'bytes':
+    case 'geometry':
       return new BytesBuilder()
+    case 'flag':
+    case 'bits':
+      return new BooleanBuilder()
   }
 }
 

@@ -5,16 +5,23 @@
 import { RefusedError } from '../errors.ts'
 import type { Column } from '../model.ts'
 
-/** What a builder keeps of a cell. Decimals have at most 38 digits; timestamps are microseconds of wall clock. */
+/**
+ * What a builder keeps of a cell. Decimals have at most 38 digits; timestamps are microseconds of wall clock; `flag` is a
+ * TINYINT(1) read as boolean, `boolean` a BIT(1), `bits` a wider BIT as an unsigned number; `geometry` is WKB, EWKB where it
+ * has an SRID. `maxBytes` is the most that the warehouse's column takes.
+ */
 export type Cells =
   | { kind: 'integer'; bits: 32 | 64 }
   | { kind: 'decimal'; precision: number; scale: number }
   | { kind: 'double' }
   | { kind: 'boolean' }
+  | { kind: 'flag' }
+  | { kind: 'bits' }
   | { kind: 'date' }
   | { kind: 'timestamp' }
-  | { kind: 'text' }
-  | { kind: 'bytes' }
+  | { kind: 'text'; maxBytes: number }
+  | { kind: 'bytes'; maxBytes: number }
+  | { kind: 'geometry'; maxBytes: number }
 
 export type ColumnType = {
   cells: Cells
@@ -55,12 +62,12 @@ const integer = (bits: 32 | 64, digits: number) =>
   type({ kind: 'integer', bits }, `NUMBER(${digits},0)`, { type: 'integer' })
 
 const text = (characters: number, schema: Record<string, unknown>) =>
-  type({ kind: 'text' }, `VARCHAR(${characters})`, { type: 'string', ...schema })
+  type({ kind: 'text', maxBytes: LONG_TEXT_CHARACTERS }, `VARCHAR(${characters})`, { type: 'string', ...schema })
 
 const sizedText = ({ sizes: [size = 1] }: Declared) => text(Math.max(size, 1), { maxLength: size })
 
 const bytes = (size: number) =>
-  type({ kind: 'bytes' }, `BINARY(${Math.min(Math.max(size, 1), MAX_BINARY_BYTES)})`, {
+  type({ kind: 'bytes', maxBytes: MAX_BINARY_BYTES }, `BINARY(${Math.min(Math.max(size, 1), MAX_BINARY_BYTES)})`, {
     type: 'string',
     contentEncoding: 'base16',
   })

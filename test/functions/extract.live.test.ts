@@ -39,7 +39,7 @@ const target = (name: string) => ({ database: 'D', schema: 'RAW', table: name })
 const planned = async (runId: string, chunks: Chunk[]) => {
   const folder = runFolder({ job: 'j', runId })
   const { epoch } = await takeLease(target(runId), runId)
-  const plan = { ...(await table('orders')), target: target(runId), epoch, chunks, chunkColumn: 'id' }
+  const plan = { ...(await table('orders')), target: target(runId), epoch, chunks, chunkColumns: ['id'] }
   const tables = [{ ...plan, window: null, sampleSql: null } as unknown as TablePlan]
   await folder.putPlan({ job: 'j', runId, tables } as unknown as Plan)
   const invoke = (chunk: string) => handler({ job: 'j', runId, table: 'orders', chunk }, {} as Context)
@@ -48,9 +48,9 @@ const planned = async (runId: string, chunks: Chunk[]) => {
 
 test('each chunk leaves its parts and a result that names them; an empty one has none', async () => {
   const { folder, invoke } = await planned('r1', [
-    { id: '0', from: null, to: '2' },
-    { id: '1', from: '2', to: '7' },
-    { id: '2', from: '7', to: null },
+    { id: '0', from: null, to: ['2'], rows: null },
+    { id: '1', from: ['2'], to: ['7'], rows: null },
+    { id: '2', from: ['7'], to: null, rows: null },
   ])
   for (const chunk of ['0', '1', '2']) assert.deepEqual(await invoke(chunk), { done: true })
   const results = await folder.chunks('orders', ['0', '1', '2'])
@@ -77,7 +77,7 @@ test('each chunk leaves its parts and a result that names them; an empty one has
 })
 
 test('the same chunk again changes nothing, whatever became of the table; of two attempts at once one counts', async () => {
-  const { folder, invoke } = await planned('r2', [{ id: '0', from: null, to: null }])
+  const { folder, invoke } = await planned('r2', [{ id: '0', from: null, to: null, rows: null }])
   await Promise.all([invoke('0'), invoke('0')])
   const before = await folder.chunk('orders', '0')
   const files = await folder.keys()
@@ -88,20 +88,20 @@ test('the same chunk again changes nothing, whatever became of the table; of two
 })
 
 test('a run that has lost its lease reads nothing', async () => {
-  const { folder, invoke } = await planned('r3', [{ id: '0', from: null, to: null }])
+  const { folder, invoke } = await planned('r3', [{ id: '0', from: null, to: null, rows: null }])
   await breakLease('D.RAW.r3')
   await assert.rejects(invoke('0'), { name: 'LeaseLostError' })
   assert.equal(await folder.chunk('orders', '0'), null)
 })
 
 test('a chunk or table that was not planned is an error by name', async () => {
-  const { invoke } = await planned('r4', [{ id: '0', from: null, to: null }])
+  const { invoke } = await planned('r4', [{ id: '0', from: null, to: null, rows: null }])
   await assert.rejects(invoke('9'), /run r4 has no chunk 9 of orders/)
 })
 
 test('values without an exact meaning leave no result', async () => {
   await run("SET sql_mode = ''; UPDATE orders SET d = '0000-00-00' WHERE id = 2")
-  const { folder, invoke } = await planned('r5', [{ id: '0', from: null, to: null }])
+  const { folder, invoke } = await planned('r5', [{ id: '0', from: null, to: null, rows: null }])
   await assert.rejects(invoke('0'), { name: 'ValueError', message: /^orders\.d: 1 value not exact as date/ })
   assert.equal(await folder.chunk('orders', '0'), null)
 })

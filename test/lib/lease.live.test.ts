@@ -57,6 +57,8 @@ test('what counts in a run folder is put once', async () => {
     rows: 1,
     bytes: 2,
     parts: [],
+    policies: [],
+    pieces: 1,
     seconds: 0,
     peakMemoryMb: 1,
   }

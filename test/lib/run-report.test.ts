@@ -14,14 +14,17 @@ const tablePlan = (table: string): TablePlan => ({
   kind: 'full',
   publish: 'replace',
   window: null,
-  chunks: [{ id: '0', from: null, to: null }],
-  chunkColumn: null,
+  chunks: [{ id: '0', from: null, to: null, rows: null }],
+  chunkColumns: [],
+  where: null,
+  targetFileBytes: 4 << 20,
   sampleSql: null,
   estimatedRows: 0,
   estimatedBytes: 0,
   target: { database: 'D', schema: 'RAW', table },
   epoch: 1,
   drift: [],
+  warnings: [],
 })
 const chunk = (table: string, rows: number): ChunkResult => ({
   table,
@@ -30,6 +33,8 @@ const chunk = (table: string, rows: number): ChunkResult => ({
   rows,
   bytes: rows * 10,
   parts: [],
+  policies: [],
+  pieces: 1,
   seconds: 1,
   peakMemoryMb: rows,
 })

@@ -1,6 +1,6 @@
 /** The source's catalogue: columns, keys and sizes of live tables, the same from MySQL 8.4 and MariaDB. */
 import type { Connection } from 'mysql2/promise'
-import type { Column, ForeignKey, SourceTable } from '../../model.ts'
+import type { Column, ForeignKey, Index, SourceTable } from '../../model.ts'
 import { textRows } from './connect.ts'
 import { quoteText } from './quote.ts'
 
@@ -19,7 +19,7 @@ const columnsSql = (names: string[]) =>
   FROM information_schema.columns WHERE ${namedSql(names, 'table_name')} ORDER BY table_name, ordinal_position`
 
 const indexesSql = (names: string[]) =>
-  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part
+  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part, non_unique
   FROM information_schema.statistics
   WHERE ${namedSql(names, 'table_name')} AND column_name IS NOT NULL
   ORDER BY table_name, index_name, seq_in_index`
@@ -36,11 +36,11 @@ const byTable = (rows: Rows): Map<string, Rows> => Map.groupBy(rows, ([table]) =
 
 const keyOf = (indexes: Rows): string[] => indexes.filter(([, index]) => index === PRIMARY).map((row) => row[3]!)
 
-/** Leading columns of the indexes that can be walked in order: no hashes, no prefixes of a column. */
-const indexedOf = (indexes: Rows): string[] => {
-  const leading = indexes.filter(([, , at, , type, prefix]) => at === '1' && type === 'BTREE' && prefix === null)
-  return [...new Set(leading.map((row) => row[3]!))]
-}
+/** Indexes that can be walked in order: no hashes, no prefixes of a column. */
+const indexesOf = (rows: Rows): Index[] =>
+  [...Map.groupBy(rows, ([, index]) => index!)]
+    .filter(([, parts]) => parts.every(([, , , , type, prefix]) => type === 'BTREE' && prefix === null))
+    .map(([name, parts]) => ({ name, columns: parts.map((row) => row[3]!), unique: parts[0]![6] === '0' }))
 
 /**
  * Generated columns are data like any other. Invisible ones are left out, as `SELECT *` does, unless rows are told apart
@@ -84,7 +84,7 @@ export const discoverTables = async (connection: Connection, names: string[]): P
       columns: columnsOf(columns.get(table) ?? [], key),
       key,
       foreignKeys: foreignKeysOf(foreignKeys.get(table) ?? []),
-      indexed: indexedOf(indexes.get(table) ?? []),
+      indexes: indexesOf(indexes.get(table) ?? []),
       rows: Number(sizes[1]),
       bytes: Number(sizes[2]),
     })

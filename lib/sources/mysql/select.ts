@@ -1,13 +1,7 @@
 /** The query that reads one chunk: its span of keys, within the window, of the sample. Text only. */
-import { columnType } from '../../columns/types.ts'
 import type { Chunk, Column, TablePlan, Window } from '../../model.ts'
+import { columnSql } from './cells.ts'
 import { literalSql, quoteMysql } from './quote.ts'
-
-/** A column as it is read. FLOAT is widened by the server, whose text protocol rounds it. */
-export const columnSql = (column: Column): string => {
-  const name = quoteMysql(column.name)
-  return columnType(column).castToDouble ? `CAST(${name} AS DOUBLE) AS ${name}` : name
-}
 
 const named = (columns: Column[], name: string): Column => {
   const column = columns.find((each) => each.name === name)
@@ -17,8 +11,8 @@ const named = (columns: Column[], name: string): Column => {
 
 /** `from < key <= to`, open where a bound is null. */
 export const chunkSql = (chunk: Chunk, column: Column): string[] => [
-  ...(chunk.from === null ? [] : [`${quoteMysql(column.name)} > ${literalSql(column, chunk.from)}`]),
-  ...(chunk.to === null ? [] : [`${quoteMysql(column.name)} <= ${literalSql(column, chunk.to)}`]),
+  ...(chunk.from === null ? [] : [`${quoteMysql(column.name)} > ${literalSql(column, chunk.from[0]!)}`]),
+  ...(chunk.to === null ? [] : [`${quoteMysql(column.name)} <= ${literalSql(column, chunk.to[0]!)}`]),
 ]
 
 /** `from <= cursor <= high`, or without a cursor where that is the policy. Nothing has a cursor while `high` is null. */
@@ -45,11 +39,11 @@ const cursorSql = ({ publish, columns }: TablePlan, window: Window): string[] =>
 
 /** The whole query of one chunk, its columns in the plan's order. */
 export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
-  const { columns, chunkColumn, window, sampleSql } = plan
-  if (chunkColumn === null && (chunk.from !== null || chunk.to !== null))
+  const { columns, chunkColumns, window, sampleSql } = plan
+  if (chunkColumns.length === 0 && (chunk.from !== null || chunk.to !== null))
     throw new Error(`Chunk ${chunk.id} of ${plan.table} has bounds, and the plan names no column for them`)
   const conditions = [
-    ...(chunkColumn === null ? [] : chunkSql(chunk, named(columns, chunkColumn))),
+    ...(chunkColumns.length === 0 ? [] : chunkSql(chunk, named(columns, chunkColumns[0]!))),
     ...(window === null ? [] : cursorSql(plan, window)),
   ]
   const source = sampleSql === null ? quoteMysql(plan.table) : `(${sampleSql}) AS sampled`

@@ -34,11 +34,16 @@ export const walkBounds = async (next: NextBound, chunkRows: number, maxChunks =
 
 /** Chunks between bounds: they touch, never overlap, and are open at both ends. */
 export const chunksBetween = (bounds: string[]): Chunk[] =>
-  [...bounds, null].map((to, i) => ({ id: String(i), from: bounds[i - 1] ?? null, to }))
+  [...bounds, null].map((to, i) => ({
+    id: String(i),
+    from: i === 0 ? null : [bounds[i - 1]!],
+    to: to === null ? null : [to],
+    rows: null,
+  }))
 
 /** Kinds whose order in the index is the order of comparisons with a literal: not ENUM or SET, nor floating numbers. */
 const walkable = (column: Column | undefined, table: SourceTable): column is Column => {
-  if (!column || column.nullable || !table.indexed.includes(column.name)) return false
+  if (!column || column.nullable || !table.indexes.some(({ columns }) => columns[0] === column.name)) return false
   if (/^(integer|decimal|date|timestamp)$/.test(columnType(column).cells.kind)) return true
   return /^(var)?(char|binary)\b/i.test(column.type)
 }
@@ -58,11 +63,11 @@ export const splitTable = async (
   connection: Connection,
   table: SourceTable,
   chunkRows: number,
-): Promise<{ column: string | null; chunks: Chunk[] }> => {
+): Promise<{ columns: string[]; chunks: Chunk[] }> => {
   const column = table.columns.find(({ name }) => name === table.key[0])
-  if (!walkable(column, table)) return { column: null, chunks: chunksBetween([]) }
+  if (!walkable(column, table)) return { columns: [], chunks: chunksBetween([]) }
   const next: NextBound = async (after, rows) =>
     (await textRows(connection, nextBoundSql(table.table, column, after, rows)))[0]?.[0] ?? null
   const bounds = await walkBounds(next, chunkRows)
-  return { column: bounds.length ? column.name : null, chunks: chunksBetween(bounds) }
+  return { columns: bounds.length ? [column.name] : [], chunks: chunksBetween(bounds) }
 }

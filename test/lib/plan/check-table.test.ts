@@ -11,7 +11,7 @@ const source = (columns: Column[], key: string[] = ['id']): SourceTable => ({
   columns,
   key,
   foreignKeys: [],
-  indexed: [],
+  indexes: [],
   rows: 1,
   bytes: 1,
 })

@@ -13,11 +13,11 @@ for (let i = 0; i < 3; i++) {
   const startedAt = performance.now()
   await withMysql(settings, async (connection) => {
     const found = (await discoverTables(connection, [table])).get(table)!
-    const plan = { ...found, chunkColumn: null, window: null, sampleSql: null } as unknown as TablePlan
+    const plan = { ...found, chunkColumns: [], window: null, sampleSql: null } as unknown as TablePlan
     const writer = new PartWriter(table, plan.columns, async ({ part, body, rows }) => ({
       ...{ key: String(part), rows, bytes: body.length, sha256: '' },
     }))
-    const rows = await readChunk(connection, plan, { id: '0', from: null, to: null }, writer)
+    const rows = await readChunk(connection, plan, { id: '0', from: null, to: null, rows: null }, writer)
     const parts = (await writer.finish()).length
     outcomes.push({ rows, parts, seconds: (performance.now() - startedAt) / 1000, peakMemoryMb: peakMemoryMb() })
   })

@@ -14,9 +14,9 @@ import { makeDatabase } from './database.ts'
 
 const { settings, reader, run, ask, table } = await makeDatabase('read')
 
-const WHOLE = { id: '0', from: null, to: null }
+const WHOLE = { id: '0', from: null, to: null, rows: null }
 const planOf = async (name: string): Promise<TablePlan> =>
-  ({ ...(await table(name)), chunkColumn: null, window: null, sampleSql: null }) as unknown as TablePlan
+  ({ ...(await table(name)), chunkColumns: [], window: null, sampleSql: null }) as unknown as TablePlan
 
 const extract = async (name: string, partBytes?: number) => {
   const plan = await planOf(name)

@@ -16,7 +16,7 @@ const table = (name: string, key: string[], parents: [string, string, string][] 
     parent,
     parentColumns: [parentColumn],
   })),
-  indexed: key,
+  indexes: [],
   rows: 1,
   bytes: 1,
 })

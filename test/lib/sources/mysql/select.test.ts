@@ -15,16 +15,19 @@ const plan = (changes: Partial<TablePlan> = {}): TablePlan => ({
   publish: 'replace',
   window: null,
   chunks: [],
-  chunkColumn: null,
+  chunkColumns: [],
+  where: null,
+  targetFileBytes: 4 << 20,
   sampleSql: null,
   estimatedRows: 0,
   estimatedBytes: 0,
   target: { database: 'D', schema: 'RAW', table: 'X' },
   epoch: 1,
   drift: [],
+  warnings: [],
   ...changes,
 })
-const whole = { id: '0', from: null, to: null }
+const whole = { id: '0', from: null, to: null, rows: null }
 const window = (changes: Partial<Window>): Window => ({
   column: 'updated_at',
   low: null,
@@ -40,24 +43,30 @@ test('a whole table', () => assert.equal(chunkSelectSql(plan(), whole), HEAD))
 
 test('a span of keys: above its start, up to its end, numbers bare', () =>
   assert.equal(
-    chunkSelectSql(plan({ chunkColumn: 'id' }), { id: '1', from: '9223372036854775808', to: '18446744073709551615' }),
+    chunkSelectSql(plan({ chunkColumns: ['id'] }), {
+      id: '1',
+      from: ['9223372036854775808'],
+      to: ['18446744073709551615'],
+      rows: null,
+    }),
     `${HEAD} WHERE \`id\` > 9223372036854775808 AND \`id\` <= 18446744073709551615`,
   ))
 
 test('open ends of a span have no condition', () => {
   assert.equal(
-    chunkSelectSql(plan({ chunkColumn: 'id' }), { id: '0', from: null, to: '7' }),
+    chunkSelectSql(plan({ chunkColumns: ['id'] }), { id: '0', from: null, to: ['7'], rows: null }),
     `${HEAD} WHERE \`id\` <= 7`,
   )
-  assert.equal(chunkSelectSql(plan({ chunkColumn: 'id' }), whole), HEAD)
+  assert.equal(chunkSelectSql(plan({ chunkColumns: ['id'] }), whole), HEAD)
 })
 
 test('a window beside a span', () =>
   assert.equal(
-    chunkSelectSql(plan({ chunkColumn: 'id', publish: 'merge', window: window({ from: '2017-01-01 00:00:00' }) }), {
+    chunkSelectSql(plan({ chunkColumns: ['id'], publish: 'merge', window: window({ from: '2017-01-01 00:00:00' }) }), {
       id: '0',
-      from: '7',
+      from: ['7'],
       to: null,
+      rows: null,
     }),
     `${HEAD} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}`,
   ))
@@ -87,8 +96,8 @@ test('a sample is read in the place of the table', () =>
   ))
 
 test('bounds without a column, or a column that is not there, are an error', () => {
-  assert.throws(() => chunkSelectSql(plan(), { id: '1', from: '7', to: null }), /names no column/)
-  assert.throws(() => chunkSelectSql(plan({ chunkColumn: 'gone' }), whole), /column gone/)
+  assert.throws(() => chunkSelectSql(plan(), { id: '1', from: ['7'], to: null, rows: null }), /names no column/)
+  assert.throws(() => chunkSelectSql(plan({ chunkColumns: ['gone'] }), whole), /column gone/)
 })
 
 test('a replacement leaves out no row for being young; without a cursor only where that is the policy', () => {

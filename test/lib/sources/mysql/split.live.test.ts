@@ -13,10 +13,10 @@ const { reader, run, table } = await makeDatabase('split')
 /** Splits a live table and reads every chunk as extract would: the rows of each, their first columns as the server has them. */
 const readChunks = async (name: string, chunkRows: number) => {
   const found = await table(name)
-  const { column, chunks } = await splitTable(reader, found, chunkRows)
-  const plan = { ...found, chunkColumn: column, window: null, sampleSql: null } as unknown as TablePlan
+  const { columns, chunks } = await splitTable(reader, found, chunkRows)
+  const plan = { ...found, chunkColumns: columns, window: null, sampleSql: null } as unknown as TablePlan
   const rows = await Promise.all(chunks.map((chunk) => textRows(reader, chunkSelectSql(plan, chunk))))
-  return { column, chunks, rows }
+  return { column: columns[0] ?? null, chunks, rows }
 }
 
 const covers = async (name: string, rows: (string | null)[][][]) => {
@@ -99,6 +99,6 @@ test('a key that cannot be walked gives one open chunk', async () => {
   for (const name of ['keyless', 'labelled', 'floating', 'prefixed'])
     assert.deepEqual(await splitTable(reader, await table(name), 1), {
       column: null,
-      chunks: [{ id: '0', from: null, to: null }],
+      chunks: [{ id: '0', from: null, to: null, rows: null }],
     })
 })

@@ -25,8 +25,8 @@ const ask = (name: string, column: string, request: Partial<WindowRequest> = {})
 
 const idsIn = async (name: string, window: Window): Promise<string[]> => {
   const found = await table(name)
-  const plan = { ...found, chunkColumn: null, window, sampleSql: null } as unknown as TablePlan
-  const rows = await textRows(reader, chunkSelectSql(plan, { id: '0', from: null, to: null }))
+  const plan = { ...found, chunkColumns: [], window, sampleSql: null } as unknown as TablePlan
+  const rows = await textRows(reader, chunkSelectSql(plan, { id: '0', from: null, to: null, rows: null }))
   return rows.map(([id]) => id!).sort()
 }
 

@@ -52,14 +52,17 @@ export const orders = (lab: Lab, table: string, changes: Partial<TablePlan> = {}
   kind: 'window',
   publish: 'replace',
   window: { column: 'updated_at', low: null, from: null, high: moment(59), nullCursor: null },
-  chunks: [{ id: '0', from: null, to: null }],
-  chunkColumn: null,
+  chunks: [{ id: '0', from: null, to: null, rows: null }],
+  chunkColumns: [],
+  where: null,
+  targetFileBytes: 4 << 20,
   sampleSql: null,
   estimatedRows: 0,
   estimatedBytes: 0,
   target: { database: lab.settings.database, schema: 'RAW', table: table.toUpperCase() },
   epoch: 1,
   drift: [],
+  warnings: [],
   ...changes,
 })
 
@@ -92,7 +95,18 @@ export const stageChunk = async (
     parts.push(...(await writer.finish()))
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-  return { table, chunk: '0', attempt: 'x', rows: rows.length, bytes, parts, seconds: 0, peakMemoryMb: 0 }
+  return {
+    table,
+    chunk: '0',
+    attempt: 'x',
+    rows: rows.length,
+    bytes,
+    parts,
+    policies: [],
+    pieces: 1,
+    seconds: 0,
+    peakMemoryMb: 0,
+  }
 }
 
 export type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }

@@ -103,7 +103,7 @@ test('a row older than the one in the target does not overwrite it, and is count
   assert.equal(row!.KEPT, '1')
 })
 
-const TWO_CHUNKS = { chunks: ['0', '1'].map((id) => ({ id, from: null, to: null })) }
+const TWO_CHUNKS = { chunks: ['0', '1'].map((id) => ({ id, from: null, to: null, rows: null })) }
 
 test('a key twice in one snapshot is no key: nothing is published', async () => {
   const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50]]

@@ -1,0 +1,167 @@
+/** What each table of a run moves: columns, window, chunks. Takes nothing, so that it may be asked for without moving anything. */
+import type { Connection } from 'mysql2/promise'
+import { RefusedError } from '../errors.ts'
+import type {
+  Job,
+  LoadKind,
+  Metadata,
+  Names,
+  Plan,
+  PublishMode,
+  RunRequest,
+  SourceTable,
+  TableMetadata,
+  TablePlan,
+  Target,
+  Window,
+} from '../model.ts'
+import type { SnowflakeSettings } from '../settings.ts'
+import { discoverTables } from '../sources/mysql/discover.ts'
+import { sampleSql } from '../sources/mysql/sample.ts'
+import { windowFor } from '../sources/mysql/window.ts'
+import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
+import { foldName } from '../warehouses/snowflake/quote.ts'
+import { checkTable, keyOf } from './check-table.ts'
+import { planChunks } from './chunks.ts'
+import { targetFileBytes } from './file-size.ts'
+import { plannedTable } from './policies.ts'
+
+/** Rows a table moves in test mode. */
+export const SAMPLE_ROWS = 1000
+
+export type PlanInput = {
+  names: Names
+  request: RunRequest
+  metadata: Metadata
+  job: Job
+  tables: TableMetadata[]
+  /** The plan of the run that is tried again: its windows are used as they were. */
+  retried: Plan | null
+}
+
+export type Sides = { source: Connection; warehouse: Warehouse; settings: SnowflakeSettings }
+
+/** `cursors`: how far every table of the metadata has been loaded, by its name in the warehouse. */
+export type PlannedTables = { suffix: '' | '_TEST'; tables: TablePlan[]; cursors: Map<string, Cursor> }
+
+/** How a table is read and published in this run. */
+export type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
+
+/** Two tables of one name in the warehouse would replace each other, whichever jobs they are in. */
+const clashes = (tables: TableMetadata[]): string[] => {
+  const first = new Map<string, string>()
+  return tables.flatMap(({ table }) => {
+    const folded = foldName(table)
+    const before = first.get(folded)
+    first.set(folded, table)
+    return before ? [`table_metadata.json: "${before}" and "${table}" would both be ${folded} in Snowflake`] : []
+  })
+}
+
+const checkAll = (input: PlanInput, found: Map<string, SourceTable>) => {
+  const findings = input.tables.map((meta) =>
+    checkTable(meta, found.get(meta.table), input.metadata.schemas[meta.table]),
+  )
+  const problems = [...clashes(input.metadata.tables), ...findings.flatMap((each) => each.problems)]
+  if (problems.length)
+    throw new RefusedError(
+      `Nothing was moved, since ${problems.length === 1 ? 'this does' : `these ${problems.length} do`} not hold:\n${problems.join('\n')}`,
+    )
+  return new Map(input.tables.map((meta, i) => [meta.table, findings[i]!.drift]))
+}
+
+/** The same window again, unless the table has been loaded past it since. */
+const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
+  const { kind, publish, window } = planned
+  if (window && publish === 'merge' && (cursor?.high ?? null) !== window.low)
+    throw new RefusedError(
+      `${planned.table} has been loaded since that run, up to a later moment: there is nothing to retry. Start a new run: npm run -s firn -- run`,
+    )
+  return { kind, publish, window }
+}
+
+const shapeOf = async (
+  input: PlanInput,
+  meta: TableMetadata,
+  cursor: Cursor | undefined,
+  source: Connection,
+): Promise<Shape> => {
+  const planned = input.retried?.tables.find(({ table }) => table === meta.table)
+  if (planned) return shapeOfRetry(planned, cursor)
+  const column = meta.incremental_column
+  // a sample never moves a cursor: it is always whole
+  if (column === undefined || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
+  const low = input.request.fullRefresh ? null : (cursor?.high ?? null)
+  if (low !== null && cursor?.column && cursor.column !== column)
+    throw new RefusedError(
+      `table_metadata.json: ${meta.table}: incremental_column is "${column}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
+    )
+  const window = await windowFor(source, meta.table, {
+    column,
+    low,
+    overlap: meta.overlap ?? 0,
+    lagSeconds: input.request.lagSeconds ?? input.job.lag_seconds,
+    nullCursor: meta.null_cursor ?? null,
+  })
+  return { kind: 'window', publish: low === null ? 'replace' : 'merge', window }
+}
+
+/** What a table costs to read: an estimate of its cells, since fresh tables have no honest estimate of bytes. */
+const cells = (table: TablePlan): number => table.estimatedRows * table.columns.length
+
+type TableInput = { meta: TableMetadata; source: SourceTable; target: Target; cursor: Cursor | undefined }
+
+const planTable = async (
+  input: PlanInput,
+  found: Map<string, SourceTable>,
+  { meta, source, target, cursor }: TableInput,
+  connection: Connection,
+): Promise<Omit<TablePlan, 'drift'>> => {
+  const { testMode } = input.request
+  const shape = await shapeOf(input, meta, cursor, connection)
+  const { columns, chunks, warnings } = await planChunks(connection, { meta, source, shape, sampled: !!testMode })
+  return {
+    table: meta.table,
+    columns: source.columns,
+    key: keyOf(meta, source),
+    ...shape,
+    chunks,
+    chunkColumns: columns,
+    where: meta.where ?? null,
+    targetFileBytes: targetFileBytes(meta, source),
+    sampleSql: testMode ? sampleSql(source, found, SAMPLE_ROWS) : null,
+    estimatedRows: source.rows,
+    estimatedBytes: source.bytes,
+    target,
+    epoch: 0,
+    warnings,
+  }
+}
+
+/** Plans every table of a request, largest first, so that none is waited for alone. Epochs are 0: no lease is taken. */
+export const planTables = async (input: PlanInput, sides: Sides): Promise<PlannedTables> => {
+  const { request, metadata, tables } = input
+  const { source, warehouse, settings } = sides
+  const suffix = request.testMode ? '_TEST' : ''
+  const live = await discoverTables(
+    source,
+    tables.map(({ table }) => table),
+  )
+  const found = new Map(
+    tables.flatMap((meta) => {
+      const table = live.get(meta.table)
+      return table ? [[meta.table, plannedTable(meta, table)] as const] : []
+    }),
+  )
+  const drift = checkAll(input, found)
+  const everything = metadata.tables.map(({ table }) => foldName(table))
+  const cursors = await readCursors(warehouse, { suffix, tables: everything })
+  const planned: TablePlan[] = []
+  for (const meta of tables) {
+    const target = { database: settings.database, schema: settings.schema + suffix, table: foldName(meta.table) }
+    const table = { meta, source: found.get(meta.table)!, target, cursor: cursors.get(target.table) }
+    planned.push({ ...(await planTable(input, found, table, source)), drift: drift.get(meta.table) ?? [] })
+  }
+  return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors }
+}
