@@ -65,6 +65,12 @@ export const runFolder = ({ job, runId }: Names) => {
       await putObject(key, body)
       return { key, rows, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
     },
+    /** The rows of a chunk that were rejected. Gives the key, for those who may look. */
+    putRejects: async (table: string, chunk: string, attempt: string, body: Uint8Array): Promise<string> => {
+      const key = ofTable(table, `rejects-${chunk}-${attempt}.parquet`)
+      await putObject(key, body)
+      return key
+    },
     chunk: (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`)),
     putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result),
     /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */

@@ -41,6 +41,7 @@ const HOMES: Record<string, RegExp> = {
   '@middy/core': /^lib\/stage\.ts$/,
   'aws-cdk-lib': /^(bin\/firn-app\.ts|lib\/stacks\/)/,
   'parquet-wasm': /^lib\/parquet\//,
+  'parquetjs-lite': /^lib\/parquet\/quarantine\.ts$/,
   'apache-arrow': /^lib\/(columns|parquet)\//,
 }
 for (const [name, home] of Object.entries(HOMES))

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda'
-import { buildSync, type OutputFile } from 'esbuild'
+import { type BuildOptions, buildSync, type OutputFile } from 'esbuild'
 import { STAGES, type StageName } from './stages.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
@@ -20,32 +20,32 @@ const WASM = join('node_modules', 'parquet-wasm', 'node', 'parquet_wasm_bg.wasm'
 /** Never written to: a fixed place that source maps are relative to, so that equal code makes equal bundles. */
 const NOWHERE = join(ROOT, 'bundles')
 
+/** How everything is bundled. Not minified: it saves no time and costs readable errors. */
+export const BUNDLING = {
+  absWorkingDir: ROOT,
+  outdir: NOWHERE,
+  outExtension: { '.js': '.mjs' },
+  write: false,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  banner: { js: BANNER },
+  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
+  loader: { '.node': 'empty' },
+  alias: Object.fromEntries(ABSENT.map((name) => [name, './lib/stacks/absent.ts'])),
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'error',
+} as const satisfies BuildOptions
+
 let bundled: OutputFile[] | undefined
 
-/**
- * Every stage's bundle, made once a process. Not minified: it saves no time and costs readable errors. The AWS SDK is
- * inside, so that what was tested is what runs.
- */
+/** Every stage's bundle, made once a process. The AWS SDK is inside, so that what was tested is what runs. */
 const bundles = (): OutputFile[] => {
-  bundled ??= buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(STAGES.map((stage) => [`${stage}/index`, `functions/${stage}.ts`])),
-    outdir: NOWHERE,
-    outExtension: { '.js': '.mjs' },
-    write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    banner: { js: BANNER },
-    define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
-    loader: { '.node': 'empty' },
-    alias: Object.fromEntries(ABSENT.map((name) => [name, './lib/stacks/absent.ts'])),
-    sourcemap: true,
-    sourcesContent: false,
-    logLevel: 'error',
-  }).outputFiles
+  const entryPoints = Object.fromEntries(STAGES.map((stage) => [`${stage}/index`, `functions/${stage}.ts`]))
+  bundled ??= buildSync({ ...BUNDLING, entryPoints }).outputFiles
   return bundled
 }
 

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { buildSync } from 'esbuild'
+import parquet from 'parquetjs-lite'
+import { encodeQuarantine, rejectedText } from '../../../lib/parquet/quarantine.ts'
+import { BUNDLING } from '../../../lib/stacks/bundling.ts'
+import { readBack } from './read-back.ts'
+import { EXPECTED, REJECTED } from './rejected.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'firn-quarantine-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** As the library itself reads the file. What it leaves out of a row is null. */
+const readByLibrary = async (body: Uint8Array) => {
+  const reader = await parquet.ParquetReader.openBuffer(Buffer.from(body))
+  const cursor = reader.getCursor()
+  const rows: Record<string, string | null>[] = []
+  for (let row = await cursor.next(); row; row = await cursor.next()) rows.push(row)
+  await reader.close()
+  return rows
+}
+
+const withoutNulls = (rows: Record<string, string | null>[]) =>
+  rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
+
+test('parquetjs-lite reads back what it wrote, and so does an independent reader', async () => {
+  const body = await encodeQuarantine(REJECTED)
+  assert.deepEqual(withoutNulls(await readByLibrary(body)), withoutNulls(EXPECTED))
+  const { rows, schema } = await readBack(body)
+  assert.deepEqual(
+    rows.map((row) => ({ ...row })),
+    EXPECTED,
+  )
+  for (const { repetition_type, converted_type } of Object.values(schema))
+    assert.deepEqual([repetition_type, converted_type], ['OPTIONAL', 'UTF8'])
+})
+
+test('a thousand rows, and a column that is NULL in all of them', async () => {
+  const [first] = REJECTED
+  const rows = Array.from({ length: 1000 }, (_, i) => ({ ...first!, row: { id: String(i), nothing: null } }))
+  const found = (await readBack(await encodeQuarantine(rows))).rows
+  assert.deepEqual(
+    found.map(({ id, nothing }) => [id, nothing]),
+    rows.map(({ row }) => [row.id, null]),
+  )
+})
+
+test('no rows are no file', () => assert.rejects(encodeQuarantine([]), /nothing to put into quarantine/))
+
+test('it works inside a bundle, where the globals that the library leaks are errors', async () => {
+  const from = `export { encodeQuarantine } from './lib/parquet/quarantine.ts'`
+  const { outputFiles } = buildSync({ ...BUNDLING, stdin: { contents: from, resolveDir: BUNDLING.absWorkingDir } })
+  const file = join(folder, 'bundle.mjs')
+  writeFileSync(file, outputFiles.find(({ path }) => path.endsWith('.mjs'))!.contents)
+  const bundled = (await import(pathToFileURL(file).href)) as { encodeQuarantine: typeof encodeQuarantine }
+  assert.deepEqual(await bundled.encodeQuarantine(REJECTED), await encodeQuarantine(REJECTED))
+})
+
+for (const [type, bytes, text] of [
+  ['varchar(9)', 'é🚀', 'é🚀'],
+  ['varchar(9)', [0x61, 0xff], '\\x61ff'],
+  ['decimal(5,2)', '-1.50', '-1.50'],
+  ['datetime(6)', '0000-00-00 00:00:00.000000', '0000-00-00 00:00:00.000000'],
+  ['varbinary(4)', 'abcd', '\\x61626364'],
+  ['longblob', [], '\\x'],
+  ['bit(1)', [1], '\\x01'],
+  ['text', [], ''],
+] as const)
+  test(`${type} as text: ${text || 'nothing'}`, () =>
+    assert.equal(rejectedText({ name: 'c', type, nullable: true }, Buffer.from(bytes as string)), text))
+
+test('NULL stays NULL', () => assert.equal(rejectedText({ name: 'c', type: 'text', nullable: true }, null), null))
