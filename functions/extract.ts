@@ -19,7 +19,7 @@ const planned = async (folder: RunFolder, names: ChunkNames): Promise<{ plan: Ta
 const extract = async (folder: RunFolder, plan: TablePlan, chunk: Chunk): Promise<ChunkResult> => {
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
-  const writer = new PartWriter(plan.table, plan.columns, (part) => folder.putPart({ ...names, ...part }))
+  const writer = new PartWriter(plan, folder.partStore(names))
   const rows = await withMysql(await mysqlSettings(), (connection) => readChunk(connection, plan, chunk, writer))
   const parts = await writer.finish()
   return {
@@ -27,7 +27,7 @@ const extract = async (folder: RunFolder, plan: TablePlan, chunk: Chunk): Promis
     rows,
     bytes: parts.reduce((bytes, part) => bytes + part.bytes, 0),
     parts,
-    policies: [],
+    policies: writer.policies(),
     pieces: 1,
     seconds: (performance.now() - startedAt) / 1000,
     peakMemoryMb: peakMemoryMb(),

@@ -2,19 +2,19 @@
  * The run folder: everything a run knows about itself, one prefix in the staging bucket. The only file that knows the
  * keys. Results that count are put once (If-None-Match): a second attempt finds the first one's and changes nothing.
  */
-import { createHash } from 'node:crypto'
 import type {
   ChunkResult,
   FailureRecord,
   LoadResult,
   Names,
-  Part,
   Plan,
   RunReport,
   RunRequest,
   TransformResult,
 } from './model.ts'
-import { getJson, list, putForStateMachine, putIf, putObject } from './store.ts'
+import { encodeQuarantine } from './parquet/quarantine.ts'
+import type { PartStore } from './parquet/parts.ts'
+import { getJson, list, openObject, putForStateMachine, putIf, putObject } from './store.ts'
 
 /** One item of the Map over tables. */
 export type TableItem = { table: string; chunks: string[] }
@@ -22,7 +22,7 @@ export type TableItem = { table: string; chunks: string[] }
 /** `run.json`: what was asked, by whom, with which code. */
 export type RunRecord = Names & { request: RunRequest; executionArn: string; codeVersion: string; startedAt: string }
 
-export type PartToPut = { table: string; chunk: string; attempt: string; part: number; body: Uint8Array; rows: number }
+export type Attempt = { table: string; chunk: string; attempt: string }
 
 const RUNS = 'runs/'
 
@@ -60,17 +60,15 @@ export const runFolder = ({ job, runId }: Names) => {
     /** Gives the bucket they are in: where Step Functions reads them. */
     putTables: (items: TableItem[]) => putForStateMachine(at('tables.json'), JSON.stringify(items)),
 
-    putPart: async ({ table, chunk, attempt, part, body, rows }: PartToPut): Promise<Part> => {
-      const key = ofTable(table, `${chunk}-${attempt}-${part}.parquet`)
-      await putObject(key, body)
-      return { key, rows, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
-    },
-    /** The rows of a chunk that were rejected. Gives the key, for those who may look. */
-    putRejects: async (table: string, chunk: string, attempt: string, body: Uint8Array): Promise<string> => {
-      const key = ofTable(table, `rejects-${chunk}-${attempt}.parquet`)
-      await putObject(key, body)
-      return key
-    },
+    /** Where the Parquet files of one attempt at a chunk go, and the rows that it could not take. */
+    partStore: ({ table, chunk, attempt }: Attempt): PartStore => ({
+      openPart: (part) => openObject(ofTable(table, `${chunk}-${attempt}-${part}.parquet`)),
+      putRejects: async (rows) => {
+        const key = ofTable(table, `rejects-${chunk}-${attempt}.parquet`)
+        await putObject(key, await encodeQuarantine(rows))
+        return key
+      },
+    }),
     chunk: (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`)),
     putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result),
     /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */

@@ -1,5 +1,9 @@
 /** The staging bucket: the only file that talks to S3 (or to anything that speaks its language). */
+import { createHash } from 'node:crypto'
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -7,6 +11,7 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { RefusedError, UnavailableError } from './errors.ts'
 import { stackStoreSettings, storeSettings } from './settings.ts'
@@ -70,6 +75,85 @@ export const putObject = async (key: string, body: Uint8Array | string): Promise
     throw translate(error, key)
   }
 }
+
+/** A piece of a multipart upload has at least 5 MB, but for the last ("Amazon S3 multipart upload limits"). */
+const PIECE_BYTES = 8 * 1024 * 1024
+
+/** An object that is written piece by piece; it is there, whole, once it is closed. */
+class Upload {
+  private readonly key: string
+  private readonly hash = createHash('sha256')
+  private waiting: Uint8Array[] = []
+  private waitingBytes = 0
+  private uploadId: string | undefined
+  private readonly tags: string[] = []
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  /** Takes bytes, which are the upload's from then on. Throws UnavailableError or RefusedError. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.hash.update(bytes)
+    this.waiting.push(bytes)
+    this.waitingBytes += bytes.length
+    if (this.waitingBytes >= PIECE_BYTES) await this.send()
+  }
+
+  /** Makes the object. A small one is put in one request. Throws as `write` does. */
+  async close(): Promise<{ key: string; sha256: string }> {
+    const { key } = this
+    if (this.uploadId === undefined) await putObject(key, this.take())
+    else {
+      if (this.waitingBytes > 0) await this.send()
+      const parts = this.tags.map((ETag, i) => ({ ETag, PartNumber: i + 1 }))
+      await this.ask(({ s3, bucket }, UploadId) =>
+        s3.send(
+          new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId, MultipartUpload: { Parts: parts } }),
+        ),
+      )
+    }
+    return { key, sha256: this.hash.digest('hex') }
+  }
+
+  /** Forgets what was written. Never throws: the bucket's lifecycle sweeps what stays. */
+  async abandon(): Promise<void> {
+    if (this.uploadId === undefined) return
+    const abort = ({ s3, bucket }: Client, UploadId: string) =>
+      s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: this.key, UploadId }))
+    await this.ask(abort).catch(() => {})
+  }
+
+  private async send(): Promise<void> {
+    const number = this.tags.length + 1
+    const body = this.take()
+    const { ETag = '' } = await this.ask(({ s3, bucket }, UploadId) =>
+      s3.send(new UploadPartCommand({ Bucket: bucket, Key: this.key, UploadId, PartNumber: number, Body: body })),
+    )
+    this.tags.push(ETag)
+  }
+
+  private take(): Uint8Array {
+    const body = Buffer.concat(this.waiting, this.waitingBytes)
+    this.waiting = []
+    this.waitingBytes = 0
+    return body
+  }
+
+  private async ask<T>(request: (client: Client, uploadId: string) => Promise<T>): Promise<T> {
+    const opened = open()
+    const { s3, bucket } = opened
+    try {
+      this.uploadId ??= (await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: this.key }))).UploadId!
+      return await request(opened, this.uploadId)
+    } catch (error) {
+      throw translate(error, this.key)
+    }
+  }
+}
+
+/** Begins an object that is written piece by piece, in little memory whatever its size. */
+export const openObject = (key: string): Upload => new Upload(key)
 
 /**
  * Writes only if the object is as expected: absent (`ifAbsent`), or still of that ETag. Gives the new ETag, or

@@ -27,15 +27,16 @@ let lastKey = -1
 let lastDays = Number.NaN
 
 /**
- * Days since 1970-01-01 of the date that `text` begins with; NaN for a zero date, one in part zero, year 0, a day that no
- * month has, or anything else. Dates repeat, so each is worked out once.
+ * Days since 1970-01-01 of the date at `at`. NaN for digits that are no date: zero, in part zero, year 0, a day that no
+ * month has. Undefined for what has not even a date's shape. Dates repeat, so each is worked out once.
  */
-export const daysSinceEpoch = (text: Uint8Array): number => {
-  const century = twoDigits(text, 0)
-  const year = twoDigits(text, 2)
-  const month = twoDigits(text, 5)
-  const day = twoDigits(text, 8)
-  if (century > 99 || year > 99 || month > 12 || day > 31 || text[4] !== DASH || text[7] !== DASH) return Number.NaN
+export const daysSinceEpoch = (text: Uint8Array, at: number): number | undefined => {
+  const century = twoDigits(text, at)
+  const year = twoDigits(text, at + 2)
+  const month = twoDigits(text, at + 5)
+  const day = twoDigits(text, at + 8)
+  if (century > 99 || year > 99 || month > 99 || day > 99 || text[at + 4] !== DASH || text[at + 7] !== DASH)
+    return undefined
   const key = ((century * 100 + year) * 100 + month) * 100 + day
   if (key === lastKey) return lastDays
   let days = found.get(key)

@@ -9,6 +9,9 @@ const ZERO = 48
 const POINT = 46
 const MINUS = 45
 
+/** How a number is kept: in so many words, with at most so many digits, so many of them after the point. */
+export type DigitsShape = { count: 2 | 4; precision: number; scale: number }
+
 const multiplyAdd = (words: Uint32Array, at: number, count: number, factor: number, add: number): boolean => {
   let carry = add
   for (let i = at; i < at + count; i++) {
@@ -28,31 +31,33 @@ const negate = (words: Uint32Array, at: number, count: number): void => {
   }
 }
 
+/** A number's text within a buffer. */
+export type Span = { bytes: Uint8Array; start: number; end: number }
+
 /**
- * Writes a number's two's complement into `count` words from `at`: its digits as a whole number, the point left out.
- * `text` must have exactly `scale` digits after the point, and at most `precision` in all, leading zeros not counted.
- * Gives false, with the words undefined, for anything else.
+ * Writes a number's two's complement into `count` words from `at`: its digits as a whole number, the point left out. The
+ * text must have exactly `scale` digits after the point, and at most `precision` in all, leading zeros not counted. Gives
+ * false, with the words undefined, for anything else.
  */
 export const writeDigits = (
-  text: Uint8Array,
+  { bytes, start, end }: Span,
   words: Uint32Array,
   at: number,
-  { count, precision, scale }: { count: 2 | 4; precision: number; scale: number },
+  { count, precision, scale }: DigitsShape,
 ): boolean => {
-  const end = text.length
-  const negative = text[0] === MINUS
-  const start = negative ? 1 : 0
+  const negative = bytes[start] === MINUS
+  const first = negative ? start + 1 : start
   const point = scale ? end - scale - 1 : end
-  if (point <= start) return false
-  let i = start
+  if (point <= first) return false
+  let i = first
   let digits = 0
   let head = 0
   for (; i < end && digits < HEAD_DIGITS; i++) {
     if (i === point) {
-      if (text[i] !== POINT) return false
+      if (bytes[i] !== POINT) return false
       continue
     }
-    const digit = text[i]! - ZERO
+    const digit = bytes[i]! - ZERO
     if (digit < 0 || digit > 9) return false
     head = head * 10 + digit
     if (head) digits++
@@ -64,10 +69,10 @@ export const writeDigits = (
   let tail = 0
   for (; i < end; i++) {
     if (i === point) {
-      if (text[i] !== POINT) return false
+      if (bytes[i] !== POINT) return false
       continue
     }
-    const digit = text[i]! - ZERO
+    const digit = bytes[i]! - ZERO
     if (digit < 0 || digit > 9) return false
     tail = tail * 10 + digit
     factor *= 10

@@ -1,6 +1,6 @@
 /** Builders of dates and of wall-clock timestamps. */
-import { type Data, DateDay, TimestampMicrosecond } from 'apache-arrow'
-import { Builder, enlarged } from './builder.ts'
+import type { ColumnPolicies } from '../model.ts'
+import { Builder, enlarged, type Outcome, type Physical } from './builder.ts'
 import { daysSinceEpoch, twoDigits } from './calendar.ts'
 
 const WORD = 4_294_967_296
@@ -14,46 +14,69 @@ const POINT = 46
 /** 86,400,000,000 microseconds a day as two words: days × either stays exact in a double. */
 const DAY_HIGH = 20
 const DAY_LOW = 500_654_080
+/** 0001-01-01, the first day that every reader of these files knows. */
+const SENTINEL_DAYS = -719_162
+
+export type ZeroDate = NonNullable<ColumnPolicies['zero_date']>
+
+/** What both share: days in the calendar, and what becomes of those that are in none. */
+abstract class DayBuilder extends Builder {
+  private readonly zeroDate: ZeroDate
+
+  constructor(zeroDate: ZeroDate) {
+    super()
+    this.zeroDate = zeroDate
+  }
+
+  protected abstract writeMoment(days: number, micros: number): Outcome
+
+  protected writeNoDay(): Outcome {
+    if (this.zeroDate === 'error') return 'zero_date'
+    this.act('zero_date')
+    return this.zeroDate === 'null' ? 'null' : this.writeMoment(SENTINEL_DAYS, 0)
+  }
+}
 
 /** DATE: days since 1970-01-01. */
-export class DateBuilder extends Builder {
-  readonly type = new DateDay()
-  private values = new Int32Array(this.capacity)
+export class DateBuilder extends DayBuilder {
+  readonly physical: Physical = { type: 'INT32', logical: 'DATE' }
+  private days = new Int32Array(this.capacity)
 
-  protected write(cell: Buffer): boolean {
-    const days = cell.length === DATE_LENGTH ? daysSinceEpoch(cell) : Number.NaN
-    if (Number.isNaN(days)) return false
-    this.values[this.rows] = days
-    return true
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const days = end - start === DATE_LENGTH ? daysSinceEpoch(bytes, start) : undefined
+    if (days === undefined) return 'type'
+    return Number.isNaN(days) ? this.writeNoDay() : this.writeMoment(days)
   }
 
-  get bytes(): number {
-    return this.rows * 4
+  protected writeMoment(days: number): Outcome {
+    this.days[this.count] = days
+    return 'written'
   }
 
-  data(): Data {
-    return this.arrow({ data: this.values.subarray(0, this.rows) })
+  protected values(): Uint8Array {
+    return new Uint8Array(this.days.buffer, 0, this.count * 4)
   }
 
   protected override grow(): void {
     super.grow()
-    this.values = enlarged(this.values, this.capacity)
+    this.days = enlarged(this.days, this.capacity)
   }
 }
 
 /** Microseconds since midnight of ` HH:MM:SS[.ffffff]` after the date; NaN when it is not that. */
-const microsOfDay = (text: Uint8Array): number => {
-  const { length } = text
+const microsOfDay = (text: Uint8Array, start: number, end: number): number => {
+  const length = end - start
   if (length === DATE_LENGTH) return 0
-  const hours = twoDigits(text, 11)
-  const minutes = twoDigits(text, 14)
-  const seconds = twoDigits(text, 17)
-  if (hours > 23 || minutes > 59 || seconds > 59 || length > MICROS_LENGTH) return Number.NaN
-  if (length < SECONDS_LENGTH || text[10] !== SPACE || text[13] !== COLON || text[16] !== COLON) return Number.NaN
+  const hours = twoDigits(text, start + 11)
+  const minutes = twoDigits(text, start + 14)
+  const seconds = twoDigits(text, start + 17)
+  if (hours > 23 || minutes > 59 || seconds > 59 || length < SECONDS_LENGTH || length > MICROS_LENGTH) return Number.NaN
+  if (text[start + 10] !== SPACE || text[start + 13] !== COLON || text[start + 16] !== COLON) return Number.NaN
   let micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
   if (length === SECONDS_LENGTH) return micros
-  if (text[SECONDS_LENGTH] !== POINT || length === SECONDS_LENGTH + 1) return Number.NaN
-  for (let i = SECONDS_LENGTH + 1, unit = 100_000; i < length; i++, unit /= 10) {
+  const point = start + SECONDS_LENGTH
+  if (text[point] !== POINT || point + 1 === end) return Number.NaN
+  for (let i = point + 1, unit = 100_000; i < end; i++, unit /= 10) {
     const digit = text[i]! - ZERO
     if (digit < 0 || digit > 9) return Number.NaN
     micros += digit * unit
@@ -65,27 +88,27 @@ const microsOfDay = (text: Uint8Array): number => {
  * DATETIME and TIMESTAMP: microseconds of wall clock since 1970-01-01 00:00, the session's zone being UTC. Far years have
  * more microseconds than a double holds exactly, so the two 32-bit words are worked out apart.
  */
-export class TimestampBuilder extends Builder {
-  readonly type = new TimestampMicrosecond()
+export class TimestampBuilder extends DayBuilder {
+  readonly physical: Physical = { type: 'INT64', logical: 'TIMESTAMP' }
   private words = new Int32Array(this.capacity * 2)
 
-  protected write(cell: Buffer): boolean {
-    const days = cell.length >= DATE_LENGTH ? daysSinceEpoch(cell) : Number.NaN
-    const micros = microsOfDay(cell)
-    if (Number.isNaN(days) || Number.isNaN(micros)) return false
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const days = end - start >= DATE_LENGTH ? daysSinceEpoch(bytes, start) : undefined
+    const micros = microsOfDay(bytes, start, end)
+    if (days === undefined || Number.isNaN(micros)) return 'type'
+    return Number.isNaN(days) ? this.writeNoDay() : this.writeMoment(days, micros)
+  }
+
+  protected writeMoment(days: number, micros: number): Outcome {
     const low = days * DAY_LOW + micros
-    const at = this.rows * 2
+    const at = this.count * 2
     this.words[at] = low
     this.words[at + 1] = days * DAY_HIGH + Math.floor(low / WORD)
-    return true
+    return 'written'
   }
 
-  get bytes(): number {
-    return this.rows * 8
-  }
-
-  data(): Data {
-    return this.arrow({ data: new BigInt64Array(this.words.buffer, 0, this.rows) })
+  protected values(): Uint8Array {
+    return new Uint8Array(this.words.buffer, 0, this.count * 8)
   }
 
   protected override grow(): void {

@@ -1,134 +1,189 @@
-/** Builders of numbers: whole, decimal, floating, and the one bit. */
-import { Bool, type Data, type DataType, Decimal, Float64, Int32, Int64 } from 'apache-arrow'
-import { Builder, enlarged } from './builder.ts'
-import { writeDigits } from './digits.ts'
+/** Builders of numbers: whole, decimal, floating, and of bits. */
+import { Builder, enlarged, type Outcome, type Physical } from './builder.ts'
+import { type Span, writeDigits } from './digits.ts'
 
 const ZERO = 48
 const MINUS = 45
+/** A signed number of 64 bits holds any 18 digits. */
+const INT64_DIGITS = 18
+
+const bytesOf = (values: Int32Array | Uint32Array | Float64Array, count: number) =>
+  new Uint8Array(values.buffer, 0, count * values.BYTES_PER_ELEMENT)
 
 /** TINYINT … INT, signed or small enough, and YEAR. */
 export class Int32Builder extends Builder {
-  readonly type = new Int32()
-  private values = new Int32Array(this.capacity)
+  readonly physical: Physical = { type: 'INT32', logical: null }
+  private numbers = new Int32Array(this.capacity)
 
-  protected write(cell: Buffer): boolean {
-    const start = cell[0] === MINUS ? 1 : 0
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const first = bytes[start] === MINUS ? start + 1 : start
     let value = 0
-    for (let i = start; i < cell.length; i++) {
-      const digit = cell[i]! - ZERO
-      if (digit < 0 || digit > 9) return false
+    for (let i = first; i < end; i++) {
+      const digit = bytes[i]! - ZERO
+      if (digit < 0 || digit > 9) return 'type'
       value = value * 10 + digit
     }
-    if (start) value = -value
-    if (cell.length === start || (value | 0) !== value) return false
-    this.values[this.rows] = value
-    return true
+    if (first > start) value = -value
+    if (first === end || (value | 0) !== value) return 'type'
+    this.numbers[this.count] = value
+    return 'written'
   }
 
-  get bytes(): number {
-    return this.rows * 4
-  }
-
-  data(): Data {
-    return this.arrow({ data: this.values.subarray(0, this.rows) })
+  protected values(): Uint8Array {
+    return bytesOf(this.numbers, this.count)
   }
 
   protected override grow(): void {
     super.grow()
-    this.values = enlarged(this.values, this.capacity)
+    this.numbers = enlarged(this.numbers, this.capacity)
   }
 }
 
-/** Numbers of several words: INT UNSIGNED, BIGINT (two words) and every DECIMAL, BIGINT UNSIGNED among them (four). */
-class WordsBuilder extends Builder {
-  private words: Uint32Array
-  readonly type: DataType
-  private readonly shape: { count: 2 | 4; precision: number; scale: number }
+/** Numbers of two words: INT UNSIGNED, BIGINT, and decimals of at most 18 digits. */
+export class Int64Builder extends Builder {
+  readonly physical: Physical
+  private words = new Uint32Array(this.capacity * 2)
+  private readonly shape: { count: 2; precision: number; scale: number }
+  private readonly span: Span = { bytes: new Uint8Array(0), start: 0, end: 0 }
 
-  constructor(type: DataType, shape: { count: 2 | 4; precision: number; scale: number }) {
+  /** Without `decimal`: any whole number of 64 bits. */
+  constructor(decimal: { precision: number; scale: number } | null = null) {
     super()
-    this.type = type
-    this.shape = shape
-    this.words = new Uint32Array(this.capacity * shape.count)
+    this.physical = { type: 'INT64', logical: decimal }
+    this.shape = { count: 2, ...(decimal ?? { precision: 19, scale: 0 }) }
   }
 
-  protected write(cell: Buffer): boolean {
-    const at = this.rows * this.shape.count
-    if (!writeDigits(cell, this.words, at, this.shape)) return false
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const { words, span } = this
+    const at = this.count * 2
+    span.bytes = bytes
+    span.start = start
+    span.end = end
+    if (!writeDigits(span, words, at, this.shape)) return 'type'
     // 19 digits may pass what 63 bits hold: then the sign that came out is not the one that went in
-    const sign = cell[0] === MINUS ? 1 : 0
-    return this.shape.count === 4 || this.words[at + 1]! >>> 31 === sign || this.isZero(at)
+    const sign = bytes[start] === MINUS ? 1 : 0
+    const kept = words[at + 1]! >>> 31 === sign || (words[at] === 0 && words[at + 1] === 0)
+    return kept ? 'written' : 'type'
   }
 
-  get bytes(): number {
-    return this.rows * this.shape.count * 4
-  }
-
-  data(): Data {
-    const used = this.words.subarray(0, this.rows * this.shape.count)
-    return this.arrow({ data: this.shape.count === 2 ? new BigInt64Array(used.buffer, 0, this.rows) : used })
-  }
-
-  private isZero(at: number): boolean {
-    return this.words[at] === 0 && this.words[at + 1] === 0
+  protected values(): Uint8Array {
+    return bytesOf(this.words, this.count * 2)
   }
 
   protected override grow(): void {
     super.grow()
-    this.words = enlarged(this.words, this.capacity * this.shape.count)
+    this.words = enlarged(this.words, this.capacity * 2)
   }
 }
 
-/** INT UNSIGNED and BIGINT. */
-export const int64Builder = (): Builder => new WordsBuilder(new Int64(), { count: 2, precision: 19, scale: 0 })
+/** Bytes that hold any number of so many digits and its sign, as few as possible. */
+const bytesForDigits = (precision: number): number => {
+  let bytes = 1
+  while (2n ** BigInt(bytes * 8 - 1) < 10n ** BigInt(precision)) bytes++
+  return bytes
+}
 
-/** DECIMAL(precision, scale) up to 38 digits. */
+/** Numbers that are kept as bytes, highest first: what decimals of 19 to 38 digits are in Parquet. */
+abstract class WideBuilder extends Builder {
+  readonly physical: Physical
+  protected readonly words = new Uint32Array(4)
+  private readonly length: number
+  private content: Uint8Array
+
+  constructor(precision: number, scale: number) {
+    super()
+    this.length = bytesForDigits(precision)
+    this.physical = { type: 'FIXED_LEN_BYTE_ARRAY', length: this.length, logical: { precision, scale } }
+    this.content = new Uint8Array(this.capacity * this.length)
+  }
+
+  /** Writes what `words` hold. */
+  protected writeWords(): Outcome {
+    const { content, length, words } = this
+    let at = (this.count + 1) * length
+    for (let i = 0; i < length; i++) content[--at] = words[i >> 2]! >>> ((i & 3) * 8)
+    return 'written'
+  }
+
+  protected values(): Uint8Array {
+    return this.content.subarray(0, this.count * this.length)
+  }
+
+  protected override grow(): void {
+    super.grow()
+    this.content = enlarged(this.content, this.capacity * this.length)
+  }
+}
+
+class DecimalBuilder extends WideBuilder {
+  private readonly shape: { count: 4; precision: number; scale: number }
+
+  constructor(precision: number, scale: number) {
+    super(precision, scale)
+    this.shape = { count: 4, precision, scale }
+  }
+
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    return writeDigits({ bytes, start, end }, this.words, 0, this.shape) ? this.writeWords() : 'type'
+  }
+}
+
+/** BIT of more than one bit: its bytes, highest first, as an unsigned number of at most 20 digits. */
+export class BitsBuilder extends WideBuilder {
+  constructor() {
+    super(20, 0)
+  }
+
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (end === start || end - start > 8) return 'type'
+    this.words.fill(0)
+    for (let i = end - 1, bit = 0; i >= start; i--, bit += 8)
+      this.words[bit >> 5] = (this.words[bit >> 5]! | (bytes[i]! << (bit & 31))) >>> 0
+    return this.writeWords()
+  }
+}
+
+/** DECIMAL(precision, scale) up to 38 digits, BIGINT UNSIGNED as one of 20 among them. */
 export const decimalBuilder = (precision: number, scale: number): Builder =>
-  new WordsBuilder(new Decimal(scale, precision, 128), { count: 4, precision, scale })
+  precision > INT64_DIGITS ? new DecimalBuilder(precision, scale) : new Int64Builder({ precision, scale })
 
 /** DOUBLE, and FLOAT that the server widened: its shortest text reads back as the same double. */
 export class DoubleBuilder extends Builder {
-  readonly type = new Float64()
-  private values = new Float64Array(this.capacity)
+  readonly physical: Physical = { type: 'DOUBLE' }
+  private numbers = new Float64Array(this.capacity)
 
-  protected write(cell: Buffer): boolean {
-    const value = cell.length ? Number(cell.toString('latin1')) : Number.NaN
-    if (!Number.isFinite(value)) return false
-    this.values[this.rows] = value
-    return true
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const value = end > start ? Number(latin1(bytes, start, end)) : Number.NaN
+    if (!Number.isFinite(value)) return 'type'
+    this.numbers[this.count] = value
+    return 'written'
   }
 
-  get bytes(): number {
-    return this.rows * 8
-  }
-
-  data(): Data {
-    return this.arrow({ data: this.values.subarray(0, this.rows) })
+  protected values(): Uint8Array {
+    return bytesOf(this.numbers, this.count)
   }
 
   protected override grow(): void {
     super.grow()
-    this.values = enlarged(this.values, this.capacity)
+    this.numbers = enlarged(this.numbers, this.capacity)
   }
 }
 
-/** BIT(1): one byte, 0 or 1 by value. */
-export class BooleanBuilder extends Builder {
-  readonly type = new Bool()
+const latin1 = (bytes: Uint8Array, start: number, end: number) =>
+  Buffer.prototype.latin1Slice.call(bytes as Buffer, start, end)
+
+/** Bits side by side, the lowest first. */
+abstract class OneBitBuilder extends Builder {
+  readonly physical: Physical = { type: 'BOOLEAN' }
   private bits = new Uint8Array(this.capacity >> 3)
 
-  protected write(cell: Buffer): boolean {
-    if (cell.length !== 1 || cell[0]! > 1) return false
-    this.bits[this.rows >> 3]! |= cell[0]! << (this.rows & 7)
-    return true
+  protected writeBit(bit: number): Outcome {
+    this.bits[this.count >> 3]! |= bit << (this.count & 7)
+    return 'written'
   }
 
-  get bytes(): number {
-    return this.rows >> 3
-  }
-
-  data(): Data {
-    return this.arrow({ data: this.bits.subarray(0, (this.rows + 7) >> 3) })
+  protected values(): Uint8Array {
+    return this.bits.subarray(0, (this.count + 7) >> 3)
   }
 
   override clear(): void {
@@ -139,5 +194,20 @@ export class BooleanBuilder extends Builder {
   protected override grow(): void {
     super.grow()
     this.bits = enlarged(this.bits, this.capacity >> 3)
+  }
+}
+
+/** BIT(1): one byte, 0 or 1 by value. */
+export class BooleanBuilder extends OneBitBuilder {
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    return end - start === 1 && bytes[start]! < 2 ? this.writeBit(bytes[start]!) : 'type'
+  }
+}
+
+/** TINYINT(1) under the policy `boolean`: the digits 0 or 1, and nothing else. */
+export class FlagBuilder extends OneBitBuilder {
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    const digit = bytes[start]! - ZERO
+    return end - start === 1 && (digit === 0 || digit === 1) ? this.writeBit(digit) : 'tinyint1'
   }
 }

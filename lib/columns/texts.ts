@@ -1,47 +1,95 @@
-/** Builders of text and of bytes: copied as they came. */
+/** Builders of text and of bytes: copied as they came, each behind its length. */
 import { isUtf8 } from 'node:buffer'
-import { Binary, type Data, type DataType, Utf8 } from 'apache-arrow'
-import { Builder, enlarged } from './builder.ts'
+import type { ColumnPolicies } from '../model.ts'
+import { Builder, enlarged, type Outcome, type Physical } from './builder.ts'
 
 const FIRST_BYTES = 65_536
+/** Memory that one large value made necessary is given back above this. */
+const KEPT_BYTES = 32 * 1024 * 1024
 /** Up to here a loop is quicker than a call of `set`. */
-const SHORT_BYTES = 48
+const SHORT_BYTES = 40
+
+export type Oversize = NonNullable<ColumnPolicies['oversize']>
+export type InvalidUtf8 = NonNullable<ColumnPolicies['invalid_utf8']>
 
 /** BINARY, VARBINARY and BLOB. */
 export class BytesBuilder extends Builder {
-  readonly type: DataType = new Binary()
-  protected offsets = new Int32Array(this.capacity + 1)
-  protected content = new Uint8Array(FIRST_BYTES)
-  protected end = 0
+  readonly physical: Physical = { type: 'BYTE_ARRAY', logical: null }
+  private content = new Uint8Array(FIRST_BYTES)
+  private end = 0
+  private readonly maxBytes: number
+  private readonly oversize: Oversize
 
-  override put(cell: Buffer | null): void {
-    super.put(cell)
-    this.offsets[this.rows] = this.end
+  constructor(maxBytes: number, oversize: Oversize) {
+    super()
+    this.maxBytes = maxBytes
+    this.oversize = oversize
   }
 
-  protected write(cell: Buffer): boolean {
-    const { length } = cell
-    if (this.end + length > this.content.length) this.makeRoom(this.end + length)
-    if (length < SHORT_BYTES) for (let i = 0; i < length; i++) this.content[this.end + i] = cell[i]!
-    else this.content.set(cell, this.end)
-    this.end += length
-    return true
+  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+    return end - start > this.maxBytes ? this.writeLong(bytes, start) : this.append(bytes, start, end)
   }
 
-  get bytes(): number {
-    return this.end + this.rows * 4
+  private writeLong(bytes: Uint8Array, start: number): Outcome {
+    if (this.oversize === 'error') return 'oversize'
+    this.act('oversize')
+    return this.append(bytes, start, this.cutAt(bytes, start + this.maxBytes))
   }
 
-  data(): Data {
-    return this.arrow({
-      valueOffsets: this.offsets.subarray(0, this.rows + 1),
-      data: this.content.subarray(0, this.end),
-    })
+  /** Where a value that is cut ends: at most at `limit`. */
+  protected cutAt(_bytes: Uint8Array, limit: number): number {
+    return limit
+  }
+
+  protected append(bytes: Uint8Array, start: number, end: number): Outcome {
+    this.begin(end - start)
+    if (end - start <= SHORT_BYTES) this.copyShort(bytes, start, end)
+    else {
+      this.content.set(bytes.subarray(start, end), this.end)
+      this.end += end - start
+    }
+    return 'written'
+  }
+
+  /** Makes room for a value and writes its length. */
+  protected begin(length: number): void {
+    const needed = this.end + 4 + length
+    if (needed > this.content.length) this.makeRoom(needed)
+    const { content, end } = this
+    content[end] = length
+    content[end + 1] = length >>> 8
+    content[end + 2] = length >>> 16
+    content[end + 3] = length >>> 24
+    this.end = end + 4
+  }
+
+  /** Copies a short value; gives its bytes or-ed together, below 128 when all of them are ASCII. */
+  protected copyShort(bytes: Uint8Array, start: number, end: number): number {
+    const { content } = this
+    let at = this.end
+    let all = 0
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!
+      all |= byte
+      content[at++] = byte
+    }
+    this.end = at
+    return all
+  }
+
+  /** Takes back what was written of a value. */
+  protected rewind(length: number): void {
+    this.end -= length + 4
+  }
+
+  protected values(): Uint8Array {
+    return this.content.subarray(0, this.end)
   }
 
   override clear(): void {
     super.clear()
     this.end = 0
+    if (this.content.length > KEPT_BYTES) this.content = new Uint8Array(FIRST_BYTES)
   }
 
   private makeRoom(bytes: number): void {
@@ -51,22 +99,39 @@ export class BytesBuilder extends Builder {
   }
 
   protected override grow(): void {
-    super.grow()
-    this.offsets = enlarged(this.offsets, this.capacity + 1)
+    this.capacity = Number.POSITIVE_INFINITY
   }
 }
 
-/** CHAR, VARCHAR, TEXT, ENUM and SET labels, TIME: UTF-8, since the session's character set is utf8mb4. */
+/** CHAR, VARCHAR, TEXT, JSON, ENUM and SET labels, TIME: UTF-8, since the session's character set is utf8mb4. */
 export class TextBuilder extends BytesBuilder {
-  override readonly type = new Utf8()
+  override readonly physical: Physical = { type: 'BYTE_ARRAY', logical: 'STRING' }
+  private readonly invalid: InvalidUtf8
 
-  /** Invalid UTF-8 would make the whole file unreadable. All at once it is checked faster than the wire delivers. */
-  override check(): void {
-    const { content, offsets, rows } = this
-    let split = false
-    // valid together, but cut within a character: the cells by themselves are not
-    for (let i = 1; i < rows && !split; i++) split = (content[offsets[i]!]! & 0xc0) === 0x80 && offsets[i]! < this.end
-    if (!split && isUtf8(content.subarray(0, this.end))) return
-    for (let i = 0; i < rows; i++) if (!isUtf8(content.subarray(offsets[i]!, offsets[i + 1]!))) this.refused++
+  constructor(maxBytes: number, oversize: Oversize, invalid: InvalidUtf8) {
+    super(maxBytes, oversize)
+    this.invalid = invalid
+  }
+
+  /** Never within a character: back over the bytes that continue one. */
+  protected override cutAt(bytes: Uint8Array, limit: number): number {
+    let at = limit
+    while (at > 0 && (bytes[at]! & 0xc0) === 0x80) at--
+    return at
+  }
+
+  /** Invalid UTF-8 would make the whole file unreadable, so nothing else is let in. */
+  protected override append(bytes: Uint8Array, start: number, end: number): Outcome {
+    const length = end - start
+    if (length <= SHORT_BYTES) {
+      this.begin(length)
+      if (this.copyShort(bytes, start, end) < 128) return 'written'
+      if (isUtf8(bytes.subarray(start, end))) return 'written'
+      this.rewind(length)
+    } else if (isUtf8(bytes.subarray(start, end))) return super.append(bytes, start, end)
+    if (this.invalid === 'error') return 'invalid_utf8'
+    this.act('invalid_utf8')
+    const mended = Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('utf8'))
+    return super.append(mended, 0, mended.length)
   }
 }

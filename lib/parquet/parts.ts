@@ -1,96 +1,142 @@
 /**
- * A chunk's rows → Parquet parts of bounded size, put away while reading goes on. Memory stays flat: one part in the
- * builders, whose memory is used again, and at most two encoded parts on their way.
+ * A chunk's rows → Parquet files of about one size, put away while reading goes on. Memory stays flat whatever the rows:
+ * one row group in the builders, whose memory is used again, and one being compressed and sent.
  */
-import { type Builder, builderFor } from '../columns/builders.ts'
-import { ValueError } from '../errors.ts'
-import type { Column, Part } from '../model.ts'
-import { encodeParquet } from './encode.ts'
+import { type Builder, builderFor, type Rejection } from '../columns/builders.ts'
+import type { Part, PolicyCount, TablePlan } from '../model.ts'
+import { fileColumns, type Page, type PartSink } from './file.ts'
+import { PartFiles } from './part-files.ts'
+import type { RejectedRow } from './quarantine.ts'
+import { Rejects } from './rejects.ts'
 
-/** Puts one encoded part away. Parts are numbered from 0 and put in order, one at a time. */
-export type PutPart = (part: { part: number; body: Uint8Array; rows: number }) => Promise<Part>
+/** Where a chunk's files go: parts are numbered from 0, and written one at a time. */
+export type PartStore = {
+  openPart(part: number): PartSink
+  /** Puts rejected rows into quarantine and gives the key they are at. */
+  putRejects(rows: RejectedRow[]): Promise<string>
+}
 
-/** A part is cut when its Arrow data reaches this: encoding needs about four times as much beside it. */
-export const PART_BYTES = 24 * 1024 * 1024
+/** A row group ends when its cells have come to this many bytes, as they were sent and 4 more for each. */
+export const ROW_GROUP_BYTES = 16 * 1024 * 1024
+/** Few enough that a level's bits stay small when everything is NULL. */
+const ROW_GROUP_ROWS = 1_000_000
+
+export type WriterPlan = Pick<TablePlan, 'table' | 'columns' | 'key' | 'targetFileBytes'>
 
 export class PartWriter {
   rows = 0
-  private readonly table: string
-  private readonly columns: Column[]
-  private readonly names: string[]
+  private readonly plan: WriterPlan
   private readonly builders: Builder[]
-  private readonly put: PutPart
-  private readonly partBytes: number
+  private readonly files: PartFiles
+  private readonly rejects: Rejects
+  private readonly rowGroupBytes: number
+  /** Memory of each column's last page, used for its next. */
+  private readonly bodies: Buffer[]
+  private readonly row: (Buffer | null)[]
+  private reasons: { at: number; reason: Rejection }[] = []
   private at = 0
-  private cuts = 0
-  private parts: Part[] = []
-  private puts: Promise<void> = Promise.resolve()
+  private groupRows = 0
+  private groupBytes = 0
 
   /** Throws RefusedError for a column whose type cannot be moved exactly. */
-  constructor(table: string, columns: Column[], put: PutPart, partBytes = PART_BYTES) {
-    this.table = table
-    this.columns = columns
-    this.names = columns.map((column) => column.name)
-    this.builders = columns.map(builderFor)
-    this.put = put
-    this.partBytes = partBytes
+  constructor(plan: WriterPlan, store: PartStore, rowGroupBytes = ROW_GROUP_BYTES) {
+    this.plan = plan
+    this.builders = plan.columns.map(builderFor)
+    const names = plan.columns.map(({ name }) => name)
+    const open = (part: number) => store.openPart(part)
+    this.files = new PartFiles(fileColumns(names, this.builders), open, plan.targetFileBytes)
+    this.rejects = new Rejects(plan, (rows) => store.putRejects(rows))
+    this.rowGroupBytes = rowGroupBytes
+    this.bodies = names.map(() => Buffer.alloc(0))
+    this.row = names.map(() => null)
   }
 
   /** Takes the next cell of the row, in the columns' order. */
-  cell(bytes: Buffer | null): void {
-    this.builders[this.at++]!.put(bytes)
+  cell(cell: Buffer | null): void {
+    const at = this.at++
+    this.row[at] = cell
+    const builder = this.builders[at]!
+    if (cell === null) {
+      builder.putNull()
+      return
+    }
+    const { length } = cell
+    this.groupBytes += length + 4
+    const reason = builder.put(cell, 0, length)
+    if (reason !== null) this.reasons.push({ at, reason })
   }
 
-  /** Ends the row. Gives a promise when a part was cut: reading must wait for it, so that parts do not pile up. */
+  /** Ends the row. Gives a promise when reading must wait: the row group before is still on its way. */
   endRow(): Promise<void> | null {
     if (this.at !== this.builders.length)
-      throw new Error(`A row of ${this.table} has ${this.at} cells, ${this.builders.length} were planned`)
+      throw new Error(`A row of ${this.plan.table} has ${this.at} cells, ${this.builders.length} were planned`)
     this.at = 0
     this.rows++
-    return this.bytes() >= this.partBytes ? this.cut() : null
-  }
-
-  /** Writes what is left. Gives the parts in order, none for no rows. Throws ValueError naming table, columns and counts. */
-  async finish(): Promise<Part[]> {
-    if (this.builders[0]?.rows) void this.cut()
-    await this.puts
-    this.refuseValues()
-    return this.parts
-  }
-
-  private bytes(): number {
-    let bytes = 0
-    for (const builder of this.builders) bytes += builder.bytes
-    return bytes
-  }
-
-  /** Resolves when the part before this one is away. */
-  private cut(): Promise<void> {
-    for (const builder of this.builders) builder.check()
-    const rows = this.builders[0]!.rows
-    // with a value refused nothing will count: the rest is only read to tell how many there are
-    const body = this.builders.some((builder) => builder.refused) ? null : encodeParquet(this.names, this.builders)
-    for (const builder of this.builders) builder.clear()
-    const before = this.puts
-    if (body) {
-      const part = this.cuts++
-      this.puts = before.then(async () => void this.parts.push(await this.put({ part, body, rows })))
-      // whoever waits next gets the error; until then it must not count as unhandled
-      this.puts.catch(() => {})
+    this.groupRows++
+    if (this.reasons.length) {
+      this.rejects.add(this.row, this.reasons)
+      this.reasons = []
     }
-    return before
+    return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null
   }
 
-  private refuseValues(): void {
-    const refused = this.builders.flatMap(({ refused }, i) => {
-      const { name, type } = this.columns[i]!
-      return refused
-        ? [`${this.table}.${name}: ${refused} ${refused === 1 ? 'value' : 'values'} not exact as ${type}`]
-        : []
+  /** How often each policy acted, by column. */
+  policies(): PolicyCount[] {
+    return this.builders.flatMap((builder, i) =>
+      [...builder.acted].map(([policy, rows]) => ({ column: this.plan.columns[i]!.name, policy, rows })),
+    )
+  }
+
+  /**
+   * Writes what is left. Gives the parts in order, none for no rows. Throws ValueError naming table, columns, counts and
+   * where the rows are, when a value was not taken; and what the store throws. Then nothing of it counts.
+   */
+  async finish(): Promise<Part[]> {
+    try {
+      if (this.groupRows) await this.cut()
+      await this.rejects.check()
+      return await this.files.finish()
+    } catch (error) {
+      await this.files.abandon()
+      throw error
+    }
+  }
+
+  /** Gives up: what was written will be seen by nobody. Never throws. */
+  abandon(): Promise<void> {
+    return this.files.abandon()
+  }
+
+  /** With a value refused nothing will count: the rest is only read to tell how many there are. */
+  private cut(): Promise<void> | null {
+    if (this.rejects.rows > 0) {
+      this.clear()
+      return null
+    }
+    const { busy } = this.files
+    if (busy === null) {
+      this.send()
+      return null
+    }
+    return busy.then(() => this.send())
+  }
+
+  /** Throws what the row group before met. */
+  private send(): void {
+    if (this.files.failure) throw this.files.failure
+    if (this.groupRows === 0) return
+    const pages = this.builders.map((builder, i): Page => {
+      const body = builder.body(this.bodies[i]!)
+      this.bodies[i] = Buffer.from(body.buffer, 0)
+      return { body, nulls: builder.nulls }
     })
-    if (refused.length)
-      throw new ValueError(
-        `${refused.join('; ')} (zero or impossible dates, invalid UTF-8, or the column's type was changed since the plan). Nothing of the table was published. Correct the rows at the source, or name a view that does in table_metadata.json, then start a new run`,
-      )
+    this.files.add(this.groupRows, pages)
+    this.clear()
+  }
+
+  private clear(): void {
+    for (const builder of this.builders) builder.clear()
+    this.groupRows = 0
+    this.groupBytes = 0
   }
 }

@@ -1,0 +1,83 @@
+/** One Parquet file as it is written: row groups one after the other, each page compressed on Node's worker threads. */
+import { promisify } from 'node:util'
+import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
+import type { Builder } from '../columns/builders.ts'
+import { type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
+
+/** Where a file's bytes go. They are the sink's from then on; `write` resolves when more may come. */
+export type PartSink = {
+  write(bytes: Uint8Array): Promise<void>
+  /** Makes the file real; until then nothing of it can be seen. */
+  close(): Promise<{ key: string; sha256: string }>
+  /** Forgets what was written. Never throws. */
+  abandon(): Promise<void>
+}
+
+const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress)
+/** Level 1: half the time of level 3 for about a tenth more bytes (measured on addresses, amounts and texts). */
+const LEVEL = 1
+/** Output comes in pieces of this size: one is mostly enough, and none is much too large. */
+const pieceBytes = (rawBytes: number) => Math.max(16_384, Math.min(rawBytes >> 1, 4 << 20))
+
+const compressed = (body: Buffer): Promise<Buffer> =>
+  compress(body, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, chunkSize: pieceBytes(body.length) })
+
+/** What the builders held, copied out of them. */
+export type Page = { body: Buffer; nulls: number }
+
+export class ParquetFile {
+  /** Bytes so far, without the footer. */
+  bytes = 0
+  rows = 0
+  private readonly columns: FileColumn[]
+  private readonly sink: PartSink
+  private readonly groups: RowGroup[] = []
+
+  constructor(columns: FileColumn[], sink: PartSink) {
+    this.columns = columns
+    this.sink = sink
+  }
+
+  /** Adds a row group: a page for each column, all of `rows` rows. Throws what the sink throws. */
+  async add(rows: number, pages: Page[]): Promise<void> {
+    if (this.bytes === 0) await this.write(MAGIC)
+    const group: RowGroup = { rows, columns: [] }
+    const bodies = pages.map(({ body }) => compressed(body))
+    // the first that fails is told by the loop below; the others must not count as unhandled
+    for (const body of bodies) body.catch(() => {})
+    for (const [i, { body, nulls }] of pages.entries()) {
+      const content = await bodies[i]!
+      const header = pageHeader(rows, body.length, content.length)
+      group.columns.push({
+        offset: this.bytes,
+        bytes: header.length + content.length,
+        rawBytes: header.length + body.length,
+        nulls,
+      })
+      await this.write(header)
+      await this.write(content)
+    }
+    this.groups.push(group)
+    this.rows += rows
+  }
+
+  /** Ends the file. Gives its key, size and digest. */
+  async close(): Promise<{ key: string; rows: number; bytes: number; sha256: string }> {
+    await this.write(footer(this.columns, this.groups))
+    const { key, sha256 } = await this.sink.close()
+    return { key, rows: this.rows, bytes: this.bytes, sha256 }
+  }
+
+  abandon(): Promise<void> {
+    return this.sink.abandon()
+  }
+
+  private async write(bytes: Uint8Array): Promise<void> {
+    this.bytes += bytes.length
+    await this.sink.write(bytes)
+  }
+}
+
+/** A column as the file knows it. */
+export const fileColumns = (names: string[], builders: Builder[]): FileColumn[] =>
+  names.map((name, i) => ({ name, physical: builders[i]!.physical }))
