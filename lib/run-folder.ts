@@ -12,8 +12,8 @@ import type {
   RunRequest,
   TransformResult,
 } from './model.ts'
-import { encodeQuarantine } from './parquet/quarantine.ts'
 import type { PartStore } from './parquet/parts.ts'
+import { encodeQuarantine } from './parquet/quarantine.ts'
 import { getJson, list, openObject, putForStateMachine, putIf, putObject } from './store.ts'
 
 /** One item of the Map over tables. */

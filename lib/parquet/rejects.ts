@@ -74,9 +74,7 @@ export class Rejects {
 
   private rejected(cells: (Buffer | null)[], column: Column, reason: Rejection): RejectedRow {
     const { table, columns, key } = this.plan
-    const row = Object.fromEntries(
-      columns.map((each, i) => [each.name, rejectedText(each, cells[i]!)] as const),
-    )
+    const row = Object.fromEntries(columns.map((each, i) => [each.name, rejectedText(each, cells[i]!)] as const))
     return { table, key: JSON.stringify(key.map((name) => row[name] ?? null)), column: column.name, reason, row }
   }
 }

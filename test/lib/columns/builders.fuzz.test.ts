@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { builderFor } from '../../../lib/columns/builders.ts'
-import { encodeParquet } from '../../../lib/parquet/encode.ts'
-import { readBack } from '../parquet/read-back.ts'
+import { roundTrip as columnRoundTrip } from '../parquet/memory-store.ts'
 
-const roundTrip = async (type: string, cells: (string | null)[]) => {
-  const builder = builderFor({ name: 'c', type, nullable: true })
-  for (const cell of cells) builder.put(cell === null ? null : Buffer.from(cell))
-  builder.check()
-  assert.equal(builder.refused, 0)
-  return (await readBack(encodeParquet(['c'], [builder]))).rows.map((row) => row.c)
-}
+const roundTrip = (type: string, cells: (string | null)[]) =>
+  columnRoundTrip({ name: 'c', type, nullable: true }, cells)
 
 const nullable = <T>(value: fc.Arbitrary<T>) => fc.array(fc.option(value), { minLength: 1, maxLength: 40 })
 

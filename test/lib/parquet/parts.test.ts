@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Part } from '../../../lib/model.ts'
-import { PartWriter, type PutPart } from '../../../lib/parquet/parts.ts'
+import { PartWriter } from '../../../lib/parquet/parts.ts'
+import { memoryStore, writerPlan } from './memory-store.ts'
 import { readBack } from './read-back.ts'
 
 const COLUMNS = [
@@ -12,33 +12,25 @@ const COLUMNS = [
   { name: 'blob', type: 'blob', nullable: true },
 ]
 
+const PLAN = writerPlan(COLUMNS, { key: ['id'] })
+
 const write = (writer: PartWriter, id: number, at = '2017-01-01 00:00:00.000001') => {
   for (const cell of [String(id), '1.50', null, at, 'x']) writer.cell(cell === null ? null : Buffer.from(cell))
   return writer.endRow()
 }
 
-const keeping = () => {
-  const bodies: Uint8Array[] = []
-  const put: PutPart = async ({ part, body, rows }): Promise<Part> => {
-    assert.equal(part, bodies.length, 'parts come in order')
-    bodies.push(body)
-    return { key: String(part), rows, bytes: body.length, sha256: '' }
-  }
-  return { bodies, put }
-}
-
 test('no rows, no part', async () => {
-  const { bodies, put } = keeping()
-  assert.deepEqual(await new PartWriter('t', COLUMNS, put).finish(), [])
-  assert.equal(bodies.length, 0)
+  const store = memoryStore()
+  assert.deepEqual(await new PartWriter(PLAN, store).finish(), [])
+  assert.equal(store.bodies.length, 0)
 })
 
 test('the file says what its columns are: exact types, wall clock, every one optional', async () => {
-  const { bodies, put } = keeping()
-  const writer = new PartWriter('t', COLUMNS, put)
+  const store = memoryStore()
+  const writer = new PartWriter(PLAN, store)
   assert.equal(write(writer, 1), null)
   await writer.finish()
-  const { schema, rows, rowGroups } = await readBack(bodies[0]!)
+  const { schema, rows, rowGroups } = await readBack(store.bodies[0]!)
   assert.deepEqual(Object.keys(schema), ['id', 'price', 'Name', 'at', 'blob'])
   assert.ok(Object.values(schema).every((element) => element.repetition_type === 'OPTIONAL'))
   assert.equal(schema.id!.type, 'INT32')
@@ -53,86 +45,104 @@ test('the file says what its columns are: exact types, wall clock, every one opt
   )
 })
 
-test('parts are cut by bytes, and together they are the rows, once each and in order', async () => {
-  const { bodies, put } = keeping()
-  const writer = new PartWriter('t', COLUMNS, put, 10_000)
+test('row groups end by bytes and files by size; together they are the rows, once each and in order', async () => {
+  const store = memoryStore()
+  const writer = new PartWriter({ ...PLAN, targetFileBytes: 3000 }, store, 10_000)
   for (let id = 0; id < 5000; id++) await write(writer, id)
   const parts = await writer.finish()
-  assert.ok(parts.length > 10 && parts.length === bodies.length, `${parts.length} parts`)
-  const rows = (await Promise.all(bodies.map(readBack))).map((file) => file.rows)
+  assert.ok(parts.length > 5 && parts.length === store.bodies.length, `${parts.length} parts`)
+  const files = await Promise.all(store.bodies.map(readBack))
+  assert.ok(
+    files.slice(0, -1).every(({ rowGroups }) => rowGroups > 1),
+    'a file holds several row groups',
+  )
   assert.deepEqual(
-    rows.map((each) => each.length),
+    files.map(({ rows }) => rows.length),
     parts.map((part) => part.rows),
   )
   assert.deepEqual(
-    rows.flat().map((row) => row.id),
+    parts.map(({ bytes }) => bytes),
+    store.bodies.map(({ length }) => length),
+  )
+  assert.deepEqual(
+    files.flatMap(({ rows }) => rows.map((row) => row.id)),
     Array.from({ length: 5000 }, (_, i) => i),
   )
   assert.equal(writer.rows, 5000)
 })
 
-test('reading waits while the part before is still on its way', async () => {
+test('reading waits while the row group before is still on its way', async () => {
   let release = () => {}
-  const gate = new Promise<void>((resolve) => (release = resolve))
-  let under = 0
-  let most = 0
-  const writer = new PartWriter(
-    't',
-    COLUMNS,
-    async ({ part, body, rows }) => {
-      most = Math.max(most, ++under)
-      if (part === 0) await gate
-      under--
-      return { key: String(part), rows, bytes: body.length, sha256: '' }
-    },
-    1000,
-  )
-  const waits: Promise<void>[] = []
-  for (let id = 0; waits.length < 2; id++) {
-    const wait = write(writer, id)
-    if (wait) waits.push(wait)
-  }
-  await waits[0]
-  const second = Promise.race([
-    waits[1]!.then(() => 'through'),
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const store = memoryStore(() => gate)
+  const writer = new PartWriter(PLAN, store, 1000)
+  let id = 0
+  let wait: Promise<void> | null = null
+  for (; wait === null; id++) wait = write(writer, id)
+  assert.ok(id > 30, 'the first row group does not wait')
+  const said = await Promise.race([
+    wait.then(() => 'through'),
     new Promise((resolve) => setImmediate(resolve, 'waits')),
   ])
-  assert.equal(await second, 'waits')
+  assert.equal(said, 'waits')
   release()
-  await waits[1]
-  assert.equal((await writer.finish()).length, 2)
-  assert.equal(most, 1, 'one part is put at a time')
+  await wait
+  const [part] = await writer.finish()
+  assert.equal(part!.rows, id)
 })
 
-test('a part that cannot be put fails the chunk, at the next cut or at the end', async () => {
-  const refuse = async () => {
+test('a file that cannot be written fails the chunk, at the next row group or at the end, and is abandoned', async () => {
+  const store = memoryStore(async () => {
     throw new Error('no room')
-  }
-  const writer = new PartWriter('t', COLUMNS, refuse, 1000)
-  const waits: Promise<void>[] = []
-  for (let id = 0; waits.length < 2; id++) {
-    const wait = write(writer, id)
-    if (wait) waits.push(wait)
-  }
-  await assert.rejects(waits[1]!, /no room/)
+  })
+  const writer = new PartWriter(PLAN, store, 1000)
+  await assert.rejects(async () => {
+    for (let id = 0; id < 1000; id++) await write(writer, id)
+  }, /no room/)
   await assert.rejects(writer.finish(), /no room/)
+  assert.equal(store.abandoned, 1)
 })
 
-test('values without an exact meaning fail the chunk: table, column and count, not the value', async () => {
-  const { bodies, put } = keeping()
-  const writer = new PartWriter('orders', COLUMNS, put, 10_000)
+test('what was begun is given up when asked', async () => {
+  const store = memoryStore()
+  const writer = new PartWriter(PLAN, store, 1000)
+  for (let id = 0; id < 100; id++) await write(writer, id)
+  await writer.abandon()
+  assert.deepEqual([store.abandoned, store.bodies.length], [1, 0])
+})
+
+test('values that are not taken fail the chunk: table, column and count, not the value; their rows are in quarantine', async () => {
+  const store = memoryStore()
+  const columns = COLUMNS.map((column) =>
+    column.name === 'at' ? { ...column, policies: { zero_date: 'error' } as const } : column,
+  )
+  const writer = new PartWriter({ ...PLAN, table: 'orders', columns, targetFileBytes: 1000 }, store, 10_000)
   for (let id = 0; id < 1000; id++) await write(writer, id, id % 100 === 7 ? '0000-00-00 00:00:00' : undefined)
   await assert.rejects(writer.finish(), (error: Error) => {
     assert.equal(error.name, 'ValueError')
-    assert.match(error.message, /^orders\.at: 10 values not exact as timestamp\(6\) \(/)
+    assert.match(
+      error.message,
+      /^orders\.at: 10 values no date of any calendar .*10 rows, all of them in quarantine: rejects/,
+    )
+    assert.match(error.message, /"zero_date": "null" or "sentinel"/)
     assert.doesNotMatch(error.message, /0000-00-00/)
     return true
   })
-  assert.equal(bodies.length, 0, 'nothing is put once a value was refused')
+  assert.equal(store.bodies.length, 0, 'nothing is put once a value was refused')
+  assert.deepEqual(
+    store.rejects.map(({ row }) => row.id),
+    ['7', '107', '207', '307', '407', '507', '607', '707', '807', '907'],
+  )
+  assert.deepEqual(store.rejects[0], {
+    ...{ table: 'orders', key: '["7"]', column: 'at', reason: 'zero_date' },
+    row: { id: '7', price: '1.50', Name: null, at: '0000-00-00 00:00:00', blob: '\\x78' },
+  })
 })
 
 test('a row that is short of a cell is an error', () => {
-  const writer = new PartWriter('t', COLUMNS, keeping().put)
+  const writer = new PartWriter(PLAN, memoryStore())
   writer.cell(null)
   assert.throws(() => writer.endRow(), /has 1 cells, 5 were planned/)
 })

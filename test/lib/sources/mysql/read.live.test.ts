@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import type { Part, TablePlan } from '../../../../lib/model.ts'
+import type { TablePlan } from '../../../../lib/model.ts'
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
 import { openMysql, textRows, withMysql } from '../../../../lib/sources/mysql/connect.ts'
 import { readChunk } from '../../../../lib/sources/mysql/read.ts'
+import { memoryStore } from '../../parquet/memory-store.ts'
 import { readBack } from '../../parquet/read-back.ts'
 import { makeDatabase } from './database.ts'
 
@@ -20,15 +20,11 @@ const planOf = async (name: string): Promise<TablePlan> =>
 
 const extract = async (name: string, partBytes?: number) => {
   const plan = await planOf(name)
-  const bodies: Uint8Array[] = []
-  const put = async ({ part, body, rows }: { part: number; body: Uint8Array; rows: number }): Promise<Part> => {
-    bodies.push(body)
-    return { key: String(part), rows, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
-  }
-  const writer = new PartWriter(name, plan.columns, put, partBytes)
+  const store = memoryStore()
+  const writer = new PartWriter({ ...plan, targetFileBytes: partBytes ?? 64 << 20 }, store, partBytes)
   const rows = await readChunk(reader, plan, WHOLE, writer)
   const parts = await writer.finish()
-  return { rows, parts, files: await Promise.all(bodies.map((body) => readBack(body))) }
+  return { rows, parts, files: await Promise.all(store.bodies.map((body) => readBack(body))) }
 }
 
 const TYPES: [string, string, string[]][] = [

@@ -1,7 +1,7 @@
 /** A database and a bucket of their own on the twins, and tables staged in it as Extract would have left them. */
 import { randomBytes } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { ChunkResult, Column, TablePlan } from '../../../../lib/model.ts'
+import type { ChunkResult, Column, Part, TablePlan } from '../../../../lib/model.ts'
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
 import { runFolder } from '../../../../lib/run-folder.ts'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
@@ -83,11 +83,10 @@ export const stageChunk = async (
   rowsPerPart = 2,
 ): Promise<ChunkResult> => {
   const folder = runFolder({ job: 'daily', runId })
-  const parts = []
+  const parts: Part[] = []
+  const plan = { table, columns, key: [], targetFileBytes: 1 << 30 }
   for (let at = 0; at < rows.length; at += rowsPerPart) {
-    const writer = new PartWriter(table, columns, ({ body, rows: count }) =>
-      folder.putPart({ table, chunk: '0', attempt: 'x', part: at, body, rows: count }),
-    )
+    const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }))
     for (const row of rows.slice(at, at + rowsPerPart)) {
       for (const cell of row) writer.cell(cell === null ? null : Buffer.from(cell))
       await writer.endRow()
