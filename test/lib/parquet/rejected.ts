@@ -28,6 +28,6 @@ export const REJECTED: RejectedRow[] = [
 
 /** What a reader is to find in the file. */
 export const EXPECTED: Record<string, string | null>[] = REJECTED.map(({ table, key, column, reason, row }) => {
-  const { _KEY, 'a,b': comma, id2, ...rest } = row as Record<string, string>
+  const { _KEY = null, 'a,b': comma = null, id2 = null, ...rest } = row
   return { _table: table, _key: key, _column: column, _reason: reason, ...rest, _KEY_: _KEY, 'a%2Cb': comma, id2_: id2 }
 })
