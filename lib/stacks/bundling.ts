@@ -1,5 +1,5 @@
 /** How functions become files: esbuild, all of them in one go, which takes a sixth of the time of one after the other. */
-import { copyFileSync, cpSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda'
@@ -14,8 +14,6 @@ const BANNER =
 
 /** Parts of snowflake-sdk that only accounts on Azure and Google Cloud reach: a third of its bundle. */
 const ABSENT = ['@azure/identity', '@azure/storage-blob', 'google-auth-library']
-
-const WASM = join('node_modules', 'parquet-wasm', 'node', 'parquet_wasm_bg.wasm')
 
 /** Never written to: a fixed place that source maps are relative to, so that equal code makes equal bundles. */
 const NOWHERE = join(ROOT, 'bundles')
@@ -51,9 +49,8 @@ const bundles = (): OutputFile[] => {
 
 const isMetadata = (path: string) => path.endsWith('.json') || statSync(path).isDirectory()
 
-/** What lies beside a bundle: Parquet's WebAssembly for extract, the metadata folder for plan. */
+/** What lies beside a bundle: the metadata folder for plan. */
 const putBeside = (stage: StageName, metadataFolder: string, folder: string): void => {
-  if (stage === 'extract') copyFileSync(join(ROOT, WASM), join(folder, basename(WASM)))
   if (stage === 'plan') cpSync(metadataFolder, join(folder, 'metadata'), { recursive: true, filter: isMetadata })
 }
 

@@ -37,10 +37,10 @@ for (const stage of STAGES)
     assert.equal(typeof (await import(pathToFileURL(join(at, 'index.mjs')).href)).handler, 'function')
   })
 
-test('beside the bundles lie what they read: metadata for plan, WebAssembly for extract', () => {
+test('beside the bundles lie what they read: metadata for plan', () => {
   const files = (stage: StageName) => readdirSync(bundle(stage), { recursive: true }).sort()
   assert.deepEqual(files('plan'), ['index.mjs', 'index.mjs.map', 'metadata', 'metadata/jobs.json'])
-  assert.deepEqual(files('extract'), ['index.mjs', 'index.mjs.map', 'parquet_wasm_bg.wasm'])
+  assert.deepEqual(files('extract'), ['index.mjs', 'index.mjs.map'])
   assert.deepEqual(files('load'), ['index.mjs', 'index.mjs.map'])
 })
 
