@@ -5,6 +5,7 @@ import { addDbt } from './commands/dbt.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addInit } from './commands/init.ts'
 import { addLeases } from './commands/leases.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
@@ -27,6 +28,7 @@ for (const add of [
   addDemo,
   addTwins,
   addSeed,
+  addInit,
   addDeploy,
   addRun,
   addRuns,

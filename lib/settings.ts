@@ -44,13 +44,12 @@ const required = (name: string, why: string): string => {
   return value
 }
 
-const SECRET_SECONDS = 300
-
 const secret = async (name: string): Promise<Record<string, unknown> | undefined> => {
   const arn = env(name)
   if (arn === undefined) return undefined
+  // by every invocation anew: a worker that stayed warm would go on reading the database of yesterday's settings
   const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets')
-  const found = await getSecret(arn, { maxAge: SECRET_SECONDS, transform: 'json' })
+  const found = await getSecret(arn, { forceFetch: true, transform: 'json' })
   if (found === undefined || typeof found !== 'object' || found === null || !('user' in found))
     throw new RefusedError(`The secret ${arn} holds no settings yet. Fill it: npm run -s firn -- secrets put`)
   return found as Record<string, unknown>

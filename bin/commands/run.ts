@@ -14,7 +14,8 @@ import { answer, endWith, say } from '../terminal.ts'
 
 type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
 
-const names = (text: string): string[] => {
+/** Names with commas between, as an option's value. Throws commander's error for none. */
+export const namesOption = (text: string): string[] => {
   const found = text
     .split(',')
     .map((name) => name.trim())
@@ -85,7 +86,7 @@ export const addRun = (program: Command): void => {
     .command('run')
     .argument('[job]', 'a job of metadata/jobs.json; its default when left out')
     .description('start an execution, follow it, print the report')
-    .option('--tables <a,b>', 'only these tables of the job', names)
+    .option('--tables <a,b>', 'only these tables of the job', namesOption)
     .option('--full-refresh', 'read everything again and replace the targets')
     .option('--test-mode', 'at most 1,000 rows a table, into schemas ending in _TEST')
     .option('--lag <seconds>', "leave out rows younger than this, instead of the job's lag_seconds", wholeSeconds)
