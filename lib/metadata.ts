@@ -72,6 +72,10 @@ const sentence = (error: ErrorObject): string | undefined => {
         ? `${where} is "${error.data}"${suggestion(error.data, allowed)}`
         : `${where} must be one of ${allowed.join(', ')}`
     }
+    case 'not':
+      return `${where} has both "columns" and "exclude": name those that move, or those that do not`
+    case 'pattern':
+      return `${where} is empty`
     case 'false schema':
       return `${where} has no meaning with load_strategy "full": leave it out, or make the table incremental`
     case 'if':

@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { columnSchema, columnType } from '../columns/types.ts'
 import { didYouMean } from '../metadata.ts'
 import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../model.ts'
+import { policyProblems } from './check-policies.ts'
+import { keyOf, moves, plannedTable } from './policies.ts'
 
 export type Findings = { problems: string[]; drift: Drift[] }
 
@@ -23,6 +25,25 @@ const near = (name: string, columns: Column[]) => {
     columns.map((column) => column.name),
   )
   return best ? `: did you mean "${best}"?` : ''
+}
+
+/** Names in metadata that are no columns; and a key or cursor that is left out, without which nothing can be merged. */
+const choiceProblems = (meta: TableMetadata, source: SourceTable): string[] => {
+  const known = new Set(source.columns.map(({ name }) => name))
+  const unknown = (['columns', 'exclude'] as const).flatMap((list) =>
+    (meta[list] ?? [])
+      .filter((name) => !known.has(name))
+      .map((name) => `${list} has "${name}", which is not a column${near(name, source.columns)}`),
+  )
+  const leftOut = (name: string | undefined, what: string) =>
+    name === undefined || moves(meta, name) || !known.has(name)
+      ? []
+      : [`${meta.columns ? '"columns" leaves out' : '"exclude" has'} "${name}", which is ${what}`]
+  return [
+    ...unknown,
+    ...leftOut(meta.incremental_column, 'the incremental_column: it must move'),
+    ...keyOf(meta, source).flatMap((name) => leftOut(name, 'of the key: rows are told apart by it')),
+  ]
 }
 
 const cursorProblems = (meta: TableMetadata, source: SourceTable): string[] => {
@@ -74,7 +95,8 @@ const schemaFindings = (schema: TableSchema | undefined, source: SourceTable): F
   const live = new Map(source.columns.map((column) => [column.name, column]))
   for (const [name, expected] of Object.entries(schema.properties)) {
     const column = live.get(name)
-    if (!column) problems.push(`column "${name}" is in the schema and not in MySQL${near(name, source.columns)}`)
+    if (!column)
+      problems.push(`column "${name}" is in the schema and not among MySQL's that move${near(name, source.columns)}`)
     else {
       const found = bare(columnSchema(column))
       if (!isDeepStrictEqual(found, bare(expected)))
@@ -93,10 +115,10 @@ const schemaFindings = (schema: TableSchema | undefined, source: SourceTable): F
   return { problems, drift }
 }
 
-/** The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither. */
-export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
-
-/** Every reason why a table cannot move as its metadata says, each naming its place and what mends it. */
+/**
+ * Every reason why a table cannot move as its metadata says, each naming its place and what mends it. `source` is the whole
+ * live table; what of it moves, and how, is worked out here.
+ */
 export const checkTable = (
   meta: TableMetadata,
   source: SourceTable | undefined,
@@ -104,12 +126,19 @@ export const checkTable = (
 ): Findings => {
   const at = (problem: string) => `table_metadata.json: ${meta.table}: ${problem}`
   if (!source) return { problems: [at('there is no such table in the MySQL database')], drift: [] }
-  const types = typeProblems(source)
+  const planned = plannedTable(meta, source)
+  const types = typeProblems(planned)
   // an unsupported type has no schema to compare
-  const { problems, drift } = types.length ? { problems: [], drift: [] } : schemaFindings(schema, source)
+  const { problems, drift } = types.length ? { problems: [], drift: [] } : schemaFindings(schema, planned)
   return {
     problems: [
-      ...[...cursorProblems(meta, source), ...keyProblems(meta, source), ...types].map(at),
+      ...[
+        ...choiceProblems(meta, source),
+        ...cursorProblems(meta, source),
+        ...keyProblems(meta, source),
+        ...policyProblems(meta, source),
+        ...types,
+      ].map(at),
       ...problems.map((problem) => `schema/${meta.table}.json: ${problem}`),
     ],
     drift,

@@ -22,10 +22,11 @@ import { windowFor } from '../sources/mysql/window.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
-import { checkTable, keyOf } from './check-table.ts'
+import { checkTable } from './check-table.ts'
+import { whereProblems } from './check-where.ts'
 import { planChunks } from './chunks.ts'
 import { targetFileBytes } from './file-size.ts'
-import { plannedTable } from './policies.ts'
+import { keyOf, plannedTable } from './policies.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -59,11 +60,15 @@ const clashes = (tables: TableMetadata[]): string[] => {
   })
 }
 
-const checkAll = (input: PlanInput, found: Map<string, SourceTable>) => {
+const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source: Connection) => {
   const findings = input.tables.map((meta) =>
-    checkTable(meta, found.get(meta.table), input.metadata.schemas[meta.table]),
+    checkTable(meta, live.get(meta.table), input.metadata.schemas[meta.table]),
   )
-  const problems = [...clashes(input.metadata.tables), ...findings.flatMap((each) => each.problems)]
+  const problems = [
+    ...clashes(input.metadata.tables),
+    ...findings.flatMap((each) => each.problems),
+    ...(await whereProblems(source, input.tables, live)),
+  ]
   if (problems.length)
     throw new RefusedError(
       `Nothing was moved, since ${problems.length === 1 ? 'this does' : `these ${problems.length} do`} not hold:\n${problems.join('\n')}`,
@@ -148,13 +153,13 @@ export const planTables = async (input: PlanInput, sides: Sides): Promise<Planne
     source,
     tables.map(({ table }) => table),
   )
+  const drift = await checkAll(input, live, source)
   const found = new Map(
     tables.flatMap((meta) => {
       const table = live.get(meta.table)
       return table ? [[meta.table, plannedTable(meta, table)] as const] : []
     }),
   )
-  const drift = checkAll(input, found)
   const everything = metadata.tables.map(({ table }) => foldName(table))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
   const planned: TablePlan[] = []

@@ -1,5 +1,57 @@
 /** Which columns of a live table move, and under which policies. */
-import type { SourceTable, TableMetadata } from '../model.ts'
+import { actingPolicies } from '../columns/types.ts'
+import type { Column, ColumnPolicies, PolicyName, SourceTable, TableMetadata } from '../model.ts'
 
-/** The table as a run sees it: its columns chosen, each with the policies that the metadata declares for it. */
-export const plannedTable = (_meta: TableMetadata, source: SourceTable): SourceTable => source
+/** Policies that may be declared for a whole table; `mask` is said of single columns. */
+const TABLE_WIDE = ['zero_date', 'tinyint1', 'oversize', 'invalid_utf8', 'decimal_overflow'] as const
+
+/** The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither. */
+export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
+
+/** Rows are told apart and put in order by these: what is made up in place of a value would do both wrong. */
+export const tellsRowsApart = (meta: TableMetadata, source: SourceTable, name: string): boolean =>
+  name === meta.incremental_column || keyOf(meta, source).includes(name)
+
+/** Whether a column moves, as far as `columns` or `exclude` say. */
+export const moves = ({ columns, exclude }: TableMetadata, name: string): boolean =>
+  columns ? columns.includes(name) : !exclude?.includes(name)
+
+/** What the table says of all its columns, where it can act on this one. Its `null` for zero dates spares keys and cursors. */
+const fromTable = (meta: TableMetadata, column: Column, exacting: boolean): ColumnPolicies => {
+  const acting = new Set<PolicyName>(actingPolicies(column))
+  const declared = Object.fromEntries(
+    TABLE_WIDE.filter((policy) => acting.has(policy) && meta[policy] !== undefined).map((policy) => [
+      policy,
+      meta[policy],
+    ]),
+  ) as ColumnPolicies
+  if (exacting && acting.has('zero_date') && declared.zero_date !== 'sentinel') declared.zero_date = 'error'
+  return declared
+}
+
+const withPolicies = (meta: TableMetadata, source: SourceTable, column: Column): Column => {
+  const own = meta.column_policies?.[column.name] ?? {}
+  const exacting = tellsRowsApart(meta, source, column.name)
+  const masked = own.mask === undefined ? column : { ...column, policies: { mask: own.mask } }
+  const policies = { ...fromTable(meta, masked, exacting), ...own }
+  const nullable = column.nullable || own.mask === 'null'
+  return { ...column, nullable, ...(Object.keys(policies).length ? { policies } : {}) }
+}
+
+/**
+ * The table as a run sees it: its columns chosen, each with the policies that are declared for it, its own before the
+ * table's. An index over a column that is left out or masked is of no use: its values would be written down as bounds.
+ */
+export const plannedTable = (meta: TableMetadata, source: SourceTable): SourceTable => {
+  const columns = source.columns
+    .filter(({ name }) => moves(meta, name))
+    .map((column) => withPolicies(meta, source, column))
+  const there = new Set(columns.map(({ name }) => name))
+  const open = new Set(columns.filter(({ policies }) => !policies?.mask).map(({ name }) => name))
+  return {
+    ...source,
+    columns,
+    foreignKeys: source.foreignKeys.filter((key) => key.columns.every((name) => there.has(name))),
+    indexes: source.indexes.filter((index) => index.columns.every((name) => open.has(name))),
+  }
+}

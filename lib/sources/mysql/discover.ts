@@ -15,7 +15,7 @@ const tablesSql = (names: string[]) =>
   FROM information_schema.tables WHERE ${namedSql(names, 'table_name')}`
 
 const columnsSql = (names: string[]) =>
-  `SELECT table_name, column_name, column_type, is_nullable, character_set_name, extra
+  `SELECT table_name, column_name, column_type, is_nullable, character_set_name
   FROM information_schema.columns WHERE ${namedSql(names, 'table_name')} ORDER BY table_name, ordinal_position`
 
 const indexesSql = (names: string[]) =>
@@ -24,6 +24,11 @@ const indexesSql = (names: string[]) =>
   WHERE ${namedSql(names, 'table_name')} AND column_name IS NOT NULL
   ORDER BY table_name, index_name, seq_in_index`
 
+/** MariaDB has no JSON: it is LONGTEXT with a check. MySQL has no table's name beside its checks, and needs none. */
+const checksSql = (names: string[]) =>
+  `SELECT table_name, check_clause FROM information_schema.check_constraints
+  WHERE constraint_schema = DATABASE() AND table_name IN (${names.map(quoteText).join(', ')})`
+
 const foreignKeysSql = (names: string[]) =>
   `SELECT table_name, constraint_name, column_name, referenced_table_name, referenced_column_name
   FROM information_schema.key_column_usage
@@ -31,6 +36,9 @@ const foreignKeysSql = (names: string[]) =>
   ORDER BY table_name, constraint_name, ordinal_position`
 
 type Rows = (string | null)[][]
+
+const isMariadb = async (connection: Connection): Promise<boolean> =>
+  /mariadb/i.test((await textRows(connection, 'SELECT VERSION()'))[0]?.[0] ?? '')
 
 const byTable = (rows: Rows): Map<string, Rows> => Map.groupBy(rows, ([table]) => table!)
 
@@ -42,19 +50,23 @@ const indexesOf = (rows: Rows): Index[] =>
     .filter(([, parts]) => parts.every(([, , , , type, prefix]) => type === 'BTREE' && prefix === null))
     .map(([name, parts]) => ({ name, columns: parts.map((row) => row[3]!), unique: parts[0]![6] === '0' }))
 
-/**
- * Generated columns are data like any other. Invisible ones are left out, as `SELECT *` does, unless rows are told apart
- * by them (a generated invisible primary key).
- */
-const columnsOf = (columns: Rows, key: string[]): Column[] =>
-  columns
-    .filter(([, name, , , , extra]) => !/\bINVISIBLE\b/i.test(extra ?? '') || key.includes(name!))
-    .map(([, name, type, nullable, charset]) => ({
-      name: name!,
-      type: type!,
-      nullable: nullable === 'YES',
-      ...(charset === null ? {} : { charset }),
-    }))
+/** The columns whose every value is JSON: those with a check that says no more than that. */
+const jsonColumns = (checks: Rows): Set<string> =>
+  new Set(
+    checks.flatMap(([, clause]) => {
+      const name = /^json_valid\(`((?:[^`]|``)+)`\)$/i.exec(clause ?? '')?.[1]
+      return name === undefined ? [] : [name.replaceAll('``', '`')]
+    }),
+  )
+
+/** Generated and invisible columns are data like any other, a generated invisible primary key among them. */
+const columnsOf = (columns: Rows, json: Set<string>): Column[] =>
+  columns.map(([, name, type, nullable, charset]) => ({
+    name: name!,
+    type: type!.startsWith('longtext') && json.has(name!) ? 'json' : type!,
+    nullable: nullable === 'YES',
+    ...(charset === null ? {} : { charset }),
+  }))
 
 const foreignKeysOf = (rows: Rows): ForeignKey[] =>
   [...Map.groupBy(rows, ([, constraint]) => constraint).values()].map((columns) => ({
@@ -65,7 +77,7 @@ const foreignKeysOf = (rows: Rows): ForeignKey[] =>
 
 /**
  * What the catalogue tells of the tables and views named, by name; one that is not there, or that the user may not read, is
- * not in the map. Four queries whatever the number of tables. Throws UnavailableError or RefusedError.
+ * not in the map. At most six queries, whatever the number of tables. Throws UnavailableError or RefusedError.
  */
 export const discoverTables = async (connection: Connection, names: string[]): Promise<Map<string, SourceTable>> => {
   const found = new Map<string, SourceTable>()
@@ -75,14 +87,14 @@ export const discoverTables = async (connection: Connection, names: string[]): P
   const columns = await ask(columnsSql)
   const indexes = await ask(indexesSql)
   const foreignKeys = await ask(foreignKeysSql)
+  const checks = (await isMariadb(connection)) ? await ask(checksSql) : new Map<string, Rows>()
   for (const table of names) {
     const sizes = tables.get(table)?.[0]
     if (!sizes) continue
-    const key = keyOf(indexes.get(table) ?? [])
     found.set(table, {
       table,
-      columns: columnsOf(columns.get(table) ?? [], key),
-      key,
+      columns: columnsOf(columns.get(table) ?? [], jsonColumns(checks.get(table) ?? [])),
+      key: keyOf(indexes.get(table) ?? []),
       foreignKeys: foreignKeysOf(foreignKeys.get(table) ?? []),
       indexes: indexesOf(indexes.get(table) ?? []),
       rows: Number(sizes[1]),

@@ -7,6 +7,7 @@ import { makeDatabase } from './database.ts'
 
 const { reader, run, table } = await makeDatabase('discover')
 const [[version]] = (await textRows(reader, 'SELECT VERSION()')) as [[string]]
+const mariadb = /mariadb/i.test(version)
 
 await run(`
   CREATE TABLE parent (a INT NOT NULL, b VARCHAR(8) NOT NULL, PRIMARY KEY (b, a), KEY by_a (a));
@@ -16,6 +17,9 @@ await run(`
     FOREIGN KEY (pb, pa) REFERENCES parent (b, a), self BIGINT UNSIGNED, FOREIGN KEY (self) REFERENCES child (id));
   CREATE TABLE prefixed (name VARCHAR(100) NOT NULL, PRIMARY KEY (name(5)));
   CREATE TABLE hidden (id INT NOT NULL PRIMARY KEY, secret INT INVISIBLE, shown INT);
+  CREATE TABLE documents (
+    id INT PRIMARY KEY, doc JSON, \`o\`\`dd\` LONGTEXT, some LONGTEXT, small VARCHAR(20), plain LONGTEXT,
+    CHECK (json_valid(\`o\`\`dd\`)), CHECK (json_valid(some) OR id > 3), CHECK (json_valid(small)));
   CREATE TABLE \`order \`\` "x"\` (\`group\` INT PRIMARY KEY);
   CREATE VIEW seen AS SELECT id, CAST(price AS CHAR(20)) AS price FROM child;
   CREATE TABLE nothing_of_note (x INT);
@@ -66,11 +70,43 @@ test('an index counts when it can be walked by its whole leading column', async 
   assert.deepEqual([prefixed.key, prefixed.indexes], [['name'], []])
 })
 
-test('an invisible column is left out, as SELECT * does', async () =>
+test('an invisible column is a column', async () =>
   assert.deepEqual(
     (await table('hidden')).columns.map(({ name }) => name),
-    ['id', 'shown'],
+    ['id', 'secret', 'shown'],
   ))
+
+test('JSON is known as such, also where the server keeps it as text with a check', async () => {
+  const { columns } = await table('documents')
+  assert.deepEqual(
+    columns.map(({ name, type }) => [name, type]),
+    [
+      ['id', columns[0]!.type],
+      ['doc', 'json'],
+      ['o`dd', mariadb ? 'json' : 'longtext'],
+      ['some', 'longtext'],
+      ['small', 'varchar(20)'],
+      ['plain', 'longtext'],
+    ],
+  )
+})
+
+test('the number of queries does not grow with the number of tables', async () => {
+  const asked = async (names: string[]) => {
+    let queries = 0
+    const counting = Object.create(reader, {
+      query: {
+        value: (...args: unknown[]) => {
+          queries++
+          return (reader.query as (...all: unknown[]) => unknown).apply(reader, args)
+        },
+      },
+    })
+    assert.equal((await discoverTables(counting, names)).size, names.length)
+    return queries
+  }
+  assert.equal(await asked(['child']), await asked(['child', 'parent', 'documents', 'hidden', 'prefixed', 'seen']))
+})
 
 test('a view is a table without a key', async () => {
   const seen = await table('seen')
