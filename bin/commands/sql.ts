@@ -1,17 +1,11 @@
-/** sql: a query on the warehouse, numbers exact. */
+/** sql: a query on the warehouse, values exact. */
 import type { Command } from 'commander'
 import { loadEnvironment } from '../environment.ts'
 import { answer, table } from '../terminal.ts'
 import { withWarehouse } from '../warehouse.ts'
 
 const text = (value: unknown): string =>
-  value === null || value === undefined
-    ? 'NULL'
-    : value instanceof Date
-      ? value.toISOString()
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value)
+  value === null || value === undefined ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 /** Rows as a table for people. */
 export const rowsText = (rows: Record<string, unknown>[]): string => {
@@ -29,7 +23,7 @@ export const addSql = (program: Command): void => {
   program
     .command('sql')
     .argument('<query>', 'one statement')
-    .description('a query on the warehouse; with --json an array of objects, numbers as exact strings')
+    .description('a query on the warehouse; with --json an array of objects, numbers and moments as exact strings')
     .action(async (query: string) => {
       loadEnvironment()
       const rows = await withWarehouse((warehouse) => warehouse.query(query))

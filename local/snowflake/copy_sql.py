@@ -7,6 +7,7 @@ import fakesnow.transforms as transforms
 from fakesnow.copy_into import handle_csv
 from sqlglot import Expr, exp
 
+import variant
 from catalog import Column, quote, quote_full
 from errors import compilation, unsupported
 from session import Session
@@ -93,7 +94,8 @@ def _transformed(select: exp.Select, names: list[str], into: list[Column]) -> li
         for node in list(wrapped.find_all(exp.Column)):
             if node.name.upper() == 'METADATA$FILENAME':
                 node.replace(exp.column('filename'))
-        for change in (transforms.semi_structured_types, transforms.try_parse_json, transforms.integer_precision,
+        variant.rewrite(wrapped)
+        for change in (transforms.semi_structured_types, transforms.integer_precision,
                        transforms.to_timestamp, transforms.to_decimal, transforms.to_date):  # fmt: skip
             wrapped = wrapped.transform(change, copy=False)
         value = wrapped.expressions[0]

@@ -55,6 +55,9 @@ def translate(error: Exception) -> SnowflakeError:
 
 def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
     text = str(error).split('\n')[0]
+    if 'Malformed JSON at byte' in text:
+        twice = ': duplicate object attribute' if 'duplicate object attribute' in text else ''
+        return SnowflakeError('100069', '22P02', f'Error parsing JSON{twice}')
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(text)
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):

@@ -6,6 +6,7 @@ from sqlglot import Expr, exp
 
 import show
 import temporary
+import variant
 from errors import SnowflakeError
 from session import Session
 
@@ -17,6 +18,7 @@ def prepare(session: Session, tree: Expr) -> None:
     show.session_functions(session, tree)
     _results(session, tree)
     _divisions(tree)
+    variant.rewrite(tree)
 
 
 def name_columns(tree: Expr) -> None:

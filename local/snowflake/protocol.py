@@ -82,7 +82,7 @@ class Protocol:
         return _success({
             'token': token, 'masterToken': secrets.token_urlsafe(32), 'sessionId': session.id,
             'validityInSeconds': 86400, 'masterValidityInSeconds': 86400, 'serverVersion': SERVER_VERSION,
-            'parameters': [{'name': 'AUTOCOMMIT', 'value': session.parameters.autocommit()}, *parameters()],
+            'parameters': [{'name': 'AUTOCOMMIT', 'value': session.parameters.autocommit()}, *parameters(session)],
             'sessionInfo': {**where, 'warehouseName': session.warehouse, 'roleName': session.role},
         })  # fmt: skip
 

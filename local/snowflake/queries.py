@@ -94,7 +94,7 @@ class Queries:
         if rows.upload is not None:
             return {**rows.upload, 'queryId': query.id, 'statementTypeId': 0}
         return {
-            **data_of(rows, self.chunks, base_url),
+            **data_of(session, rows, self.chunks, base_url),
             'queryId': query.id, 'sqlState': '00000', 'statementTypeId': type_id(statement),
             'finalDatabaseName': session.connection.database, 'finalSchemaName': session.connection.schema,
             'finalWarehouseName': session.warehouse, 'finalRoleName': session.role,
@@ -118,7 +118,7 @@ class Queries:
             types.append(data['statementTypeId'])
         rows = Rows.of({'multiple statement execution': [MULTIPLE]})
         return {
-            **data_of(rows, self.chunks, base_url),
+            **data_of(query.session, rows, self.chunks, base_url),
             'queryId': query.id, 'statementTypeId': 0xA000, 'resultIds': ','.join(child.id for child in done),
             'resultTypes': ','.join(str(kind) for kind in types),
         }  # fmt: skip

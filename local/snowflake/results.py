@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from engine import Rows
+from session import Session
 
 CHUNK_ROWS = 50_000
 
@@ -46,8 +47,10 @@ _WRITER = duckdb.connect(config={'threads': 1})  # a DuckDB of its own: values a
 _WRITER.execute("SET GLOBAL TimeZone = 'UTC'")
 
 
-def parameters() -> list[dict[str, Any]]:
-    return [{'name': name, 'value': value} for name, value in CLIENT_PARAMETERS.items()]
+def parameters(session: Session) -> list[dict[str, Any]]:
+    """By which the client writes values: those of its session, else the defaults."""
+    given = session.parameters.shown()
+    return [{'name': name, 'value': given.get(name, value)} for name, value in CLIENT_PARAMETERS.items()]
 
 
 def kind_of(duckdb_type: str) -> str:
@@ -151,11 +154,11 @@ class Chunks:
         return offered
 
 
-def data_of(rows: Rows, chunks: Chunks, base_url: str) -> dict[str, Any]:
+def data_of(session: Session, rows: Rows, chunks: Chunks, base_url: str) -> dict[str, Any]:
     """The `data` of a successful answer: description, the first rows, and where to fetch the others."""
     rowset, count = Rowset(rows), rows.table.num_rows
     data: dict[str, Any] = {
-        'parameters': parameters(), 'rowtype': rowtype(rows), 'rowset': rowset.piece(0) if count else [],
+        'parameters': parameters(session), 'rowtype': rowtype(rows), 'rowset': rowset.piece(0) if count else [],
         'total': count, 'returned': count, 'queryResultFormat': 'json', 'version': 1,
         'arrayBindSupported': True, 'numberOfBinds': 0,
     }  # fmt: skip

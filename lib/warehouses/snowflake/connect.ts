@@ -1,11 +1,11 @@
 /** The session with Snowflake: opened once a warm Lambda, re-opened when it died. The only file that knows the driver. */
 import snowflake from 'snowflake-sdk'
 import type { SnowflakeSettings } from '../../settings.ts'
+import { exactRows, FORMATS_SQL, type Row } from './rows.ts'
 import { type DriverError, isSessionGone, translate } from './translate.ts'
 import { whileAlive } from './watch.ts'
 
-/** A row by column name. Numbers are text, so that none passes through a double. */
-export type Row = Record<string, unknown>
+export type { Row } from './rows.ts'
 
 /** What became of a statement that was submitted. `unknown`: Snowflake has no word of it (too new, or long forgotten). */
 export type Progress =
@@ -46,7 +46,13 @@ const LOGIN_TRIES = 1
 const IDLE_MS = 60_000
 const APPLICATION = 'firn'
 
-snowflake.configure({ logLevel: 'OFF', additionalLogToConsole: false, disableOCSPChecks: false })
+snowflake.configure({
+  logLevel: 'OFF',
+  additionalLogToConsole: false,
+  disableOCSPChecks: false,
+  // a VARIANT's numbers may have more digits than a double
+  jsonColumnVariantParser: (text) => text,
+})
 
 type Session = { connection: snowflake.Connection; usedAt: number }
 
@@ -59,13 +65,16 @@ const credentials = ({ privateKey, privateKeyPassphrase, password }: SnowflakeSe
     ? { authenticator: 'SNOWFLAKE_JWT', privateKey, privateKeyPass: privateKeyPassphrase }
     : { authenticator: 'SNOWFLAKE', password }
 
-const SESSION_SQL = `ALTER SESSION SET TIMEZONE = 'UTC', LOCK_TIMEOUT = ${LOCK_SECONDS}, STATEMENT_TIMEOUT_IN_SECONDS = ${STATEMENT_SECONDS}`
+const SESSION_SQL = `ALTER SESSION SET TIMEZONE = 'UTC', LOCK_TIMEOUT = ${LOCK_SECONDS}, STATEMENT_TIMEOUT_IN_SECONDS = ${STATEMENT_SECONDS}, ${FORMATS_SQL}`
 
 const execute = (connection: snowflake.Connection, options: snowflake.StatementOption): Promise<Row[]> =>
   new Promise((done, failed) => {
     connection.execute({
       ...options,
-      complete: (error, _statement, rows) => (error ? failed(error) : done((rows ?? []) as Row[])),
+      complete: (error, statement, rows) =>
+        error
+          ? failed(error)
+          : done(exactRows((statement as snowflake.RowStatement).getColumns(), (rows ?? []) as Row[])),
     })
   })
 
@@ -80,7 +89,7 @@ const open = async (settings: SnowflakeSettings): Promise<Session> => {
     database: settings.database,
     schema: settings.schema,
     application: APPLICATION,
-    fetchAsString: ['Number'],
+    fetchAsString: ['Number', 'Date', 'Buffer'],
     representNullAsStringNull: false,
     clientSessionKeepAlive: false,
     // the state machine tries again; the driver's own seven tries take minutes
@@ -149,7 +158,7 @@ const submitted = (connection: snowflake.Connection, sqlText: string, parameters
 
 const rowsOf = async (connection: snowflake.Connection, queryId: string): Promise<Row[]> => {
   const statement = (await connection.getResultsFromQueryId({ queryId })) as snowflake.RowStatement
-  return (await statement.streamRows().toArray()) as Row[]
+  return exactRows(statement.getColumns(), (await statement.streamRows().toArray()) as Row[])
 }
 
 const progress = async (connection: snowflake.Connection, queryId: string): Promise<Progress> => {

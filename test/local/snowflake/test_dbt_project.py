@@ -9,7 +9,9 @@ from running_twin import HERE, Sessions
 
 FILES = sorted(path for path in (HERE / 'jaffle').rglob('*') if path.is_file() and 'target' not in path.parts)
 
-COLUMNS = 'ORDER_ID number(10,0), STATUS varchar(20), AMOUNT number(12,2), UPDATED_AT timestamp_ntz(6)'
+COLUMNS = 'ORDER_ID number(10,0), STATUS varchar(20), AMOUNT number(12,2), UPDATED_AT timestamp_ntz(6), DETAILS variant'
+
+DETAILS = '{"wrapping": {"colour": "red"}, "units": 18446744073709551615}'
 
 
 @pytest.fixture(scope='module')
@@ -19,7 +21,8 @@ def project(twin):
         run = connection.cursor().execute
         run('create schema if not exists FIRN.RAW')
         run('create or replace table FIRN.RAW.ORDERS (' + COLUMNS + ')')
-        run("insert into FIRN.RAW.ORDERS values (1, 'placed', 1.10, '2026-01-01'), (2, 'shipped', 2.25, '2026-01-02')")
+        run("insert into FIRN.RAW.ORDERS select column1, column2, column3, column4, parse_json(column5) from values "
+            "(1, 'placed', 1.10, '2026-01-01', '" + DETAILS + "'), (2, 'shipped', 2.25, '2026-01-02', null)")
         run('create schema if not exists FIRN.OBJECTS')
         run('create or replace stage FIRN.OBJECTS.FILES')
         for path in FILES:
@@ -38,14 +41,16 @@ def execute(session, arguments):
 def test_build_runs_models_snapshots_and_tests(project):
     [row] = execute(project, 'build --target prod')
     assert row[0] and row[1] == ''
-    assert 'PASS=8' in row[2] and 'ERROR=0' in row[2]
+    assert 'PASS=9' in row[2] and 'ERROR=0' in row[2]
     assert project.sql('select * from FIRN.JAFFLE.ORDERS_BY_STATUS order by 1') == [
         ('placed', 1, Decimal('1.10')), ('shipped', 1, Decimal('2.25')),
     ]  # fmt: skip
+    assert project.sql('select * from FIRN.JAFFLE.ORDERS_BY_WRAPPING') == [('red', 'OBJECT', 2**64 - 1)]
     project.sql("update FIRN.RAW.ORDERS set STATUS = 'shipped', UPDATED_AT = '2026-01-03' where ORDER_ID = 1")
     [again] = execute(project, 'build')
     assert 'ERROR=0' in again[2]
     assert project.one("select count(*) from FIRN.JAFFLE.ORDERS_SO_FAR where STATUS = 'shipped'") == 2
+    assert project.one('select DETAILS:units::number from FIRN.JAFFLE.ORDERS_SO_FAR where ORDER_ID = 1') == 2**64 - 1
     assert project.one('select count(*) from FIRN.JAFFLE_SNAPSHOTS.ORDERS_HISTORY') == 3
     project.sql('drop table FIRN.JAFFLE_SNAPSHOTS.ORDERS_HISTORY')
 

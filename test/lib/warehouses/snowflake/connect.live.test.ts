@@ -24,6 +24,37 @@ test('numbers come as exact text, NULL as null', async () => {
   assert.deepEqual(row, { BIG: '12345678901234567890123456789012345678', MONEY: '0.10', NOTHING: null })
 })
 
+test('moments come to the microsecond, days as days, bytes as hex, before 1970 and at the ends of time too', async () => {
+  const [row] = await lab.warehouse.query(
+    `SELECT '1969-12-31 23:59:59.999999'::TIMESTAMP_NTZ(6) AS A, '0001-01-01 00:00:00'::TIMESTAMP_NTZ(6) AS B,
+      '9999-12-31 23:59:59.000001'::TIMESTAMP_NTZ(6) AS C, '2026-03-29'::DATE AS D, NULL::TIMESTAMP_NTZ(6) AS E,
+      TO_BINARY('00ffab', 'HEX') AS F, TRUE AS G, 'at .123456000 it stays' AS H`,
+  )
+  assert.deepEqual(row, {
+    A: '1969-12-31 23:59:59.999999',
+    B: '0001-01-01 00:00:00.000000',
+    C: '9999-12-31 23:59:59.000001',
+    D: '2026-03-29',
+    E: null,
+    F: '00FFAB',
+    G: true,
+    H: 'at .123456000 it stays',
+  })
+})
+
+test('a VARIANT comes as its JSON text, with every digit', async () => {
+  const json = '{"n": 18446744073709551615, "text": " a  b \\\\ \\" ", "list": [1.50,\n null]}'
+  const [row] = await lab.warehouse.query(
+    `SELECT PARSE_JSON(${quoteText(json)}) AS V, V:n AS N, PARSE_JSON('null') AS J, NULL::VARIANT AS S`,
+  )
+  assert.deepEqual(row, {
+    V: '{"n":18446744073709551615,"text":" a  b \\\\ \\" ","list":[1.50,null]}',
+    N: '18446744073709551615',
+    J: 'null',
+    S: null,
+  })
+})
+
 test('binds reach the server as values', async () => {
   const [row] = await lab.warehouse.query('SELECT ? AS A, ? AS B', ["it's", null])
   assert.deepEqual(row, { A: "it's", B: null })
