@@ -82,6 +82,41 @@ test('an incremental table needs its cursor, and a full one has none', () => {
   )
 })
 
+const POLICIES = {
+  ...{ zero_date: 'sentinel', tinyint1: 'boolean', oversize: 'truncate', invalid_utf8: 'replace' },
+  ...{ decimal_overflow: 'string' },
+}
+
+test('choice, condition, size and policies are kept as they are written', () => {
+  const orders = {
+    ...{ ...full, ...POLICIES, columns: ['id', 'mail'], where: 'id > 7', target_file_mb: 0.5 },
+    column_policies: { mail: { mask: 'sha256' }, born: { ...POLICIES, mask: 'null' } },
+  }
+  assert.deepEqual(readMetadata(folderWith({ 'table_metadata.json': { orders } })).tables, [
+    { table: 'orders', ...orders },
+  ])
+})
+
+test('policies that are misspelt, misplaced or contradict each other are refused', () => {
+  const table = (changes: object, ...said: RegExp[]) =>
+    refused({ 'table_metadata.json': { orders: { ...full, ...changes } } }, ...said)
+  table({ zero_dates: 'null' }, /orders has the unknown key "zero_dates": did you mean "zero_date"\?/)
+  table({ zero_date: 'nul' }, /orders\.zero_date is "nul": did you mean "null"\?/)
+  table({ zero_date: null }, /orders\.zero_date must be one of null, error, sentinel/)
+  table({ mask: 'sha256' }, /orders has the unknown key "mask"/)
+  table(
+    { column_policies: { mail: { msak: 'null' } } },
+    /orders\.column_policies\.mail has the unknown key "msak": did/,
+  )
+  table({ column_policies: { mail: { mask: 'sha' } } }, /orders\.column_policies\.mail\.mask is "sha"/)
+  table({ column_policies: { mail: {} } }, /orders\.column_policies\.mail must NOT have fewer/)
+  table({ columns: ['a'], exclude: ['b'] }, /orders has both "columns" and "exclude"/)
+  table({ columns: [] }, /orders\.columns must NOT have fewer/)
+  table({ exclude: ['a', 'a'] }, /orders\.exclude must NOT have duplicate/)
+  table({ where: ' ' }, /orders\.where is empty/)
+  table({ target_file_mb: 0 }, /orders\.target_file_mb must be > 0/)
+})
+
 test('what is no JSON, or not there, is named', () => {
   refused({ 'table_metadata.json': '{' }, /table_metadata\.json is not JSON/)
   refused({}, /table_metadata\.json is not there: FIRN_METADATA/)
