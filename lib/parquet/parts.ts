@@ -21,6 +21,14 @@ export const ROW_GROUP_BYTES = 16 * 1024 * 1024
 /** Few enough that a level's bits stay small when everything is NULL. */
 const ROW_GROUP_ROWS = 1_000_000
 
+/** A cell's first byte: below 251 its length; NULL; or how many bytes the length has. 255 is none ("Length-Encoded Integer"). */
+const NULL = 251
+const SHORT = 255
+const LENGTH_BYTES = [0, 2, 3, 8, 0]
+
+/** Lengths beyond six bytes are beyond any packet. */
+const readLength = (bytes: Buffer, at: number, count: number) => bytes.readUIntLE(at, Math.min(count, 6))
+
 export type WriterPlan = Pick<TablePlan, 'table' | 'columns' | 'key' | 'targetFileBytes'>
 
 export class PartWriter {
@@ -32,9 +40,10 @@ export class PartWriter {
   private readonly rowGroupBytes: number
   /** Memory of each column's last page, used for its next. */
   private readonly bodies: Buffer[]
-  private readonly row: (Buffer | null)[]
+  /** Where each cell of the last row begins and ends in `last`; begins at -1 for NULL. */
+  private readonly spans: number[]
+  private last: Buffer = Buffer.alloc(0)
   private reasons: { at: number; reason: Rejection }[] = []
-  private at = 0
   private groupRows = 0
   private groupBytes = 0
 
@@ -48,33 +57,57 @@ export class PartWriter {
     this.rejects = new Rejects(plan, (rows) => store.putRejects(rows))
     this.rowGroupBytes = rowGroupBytes
     this.bodies = names.map(() => Buffer.alloc(0))
-    this.row = names.map(() => null)
+    this.spans = names.flatMap(() => [-1, -1])
   }
 
-  /** Takes the next cell of the row, in the columns' order. */
-  cell(cell: Buffer | null): void {
-    const at = this.at++
-    this.row[at] = cell
-    const builder = this.builders[at]!
-    if (cell === null) {
-      builder.putNull()
-      return
+  /**
+   * Takes a row as the text protocol sends it: from `start` to `end` cell after cell, each behind its length ("Text
+   * Resultset Row"). Gives a promise when reading must wait: the row group before is still on its way. Throws Error for a
+   * row that has not as many cells as were planned, and what the store threw.
+   */
+  row(bytes: Buffer, start: number, end: number): Promise<void> | null {
+    const { builders, spans } = this
+    let at = start
+    for (let i = 0; i < builders.length; i++) {
+      const first = at < end ? bytes[at++]! : SHORT
+      if (first === NULL) {
+        spans[i * 2] = -1
+        builders[i]!.putNull()
+        continue
+      }
+      const from = first < NULL ? at : at + LENGTH_BYTES[first - NULL]!
+      const to = from + (first < NULL ? first : readLength(bytes, at, from - at))
+      if (first === SHORT || to > end) throw this.misshapen(i)
+      spans[i * 2] = from
+      spans[i * 2 + 1] = to
+      const reason = builders[i]!.put(bytes, from, to)
+      if (reason !== null) this.reasons.push({ at: i, reason })
+      at = to
     }
-    const { length } = cell
-    this.groupBytes += length + 4
-    const reason = builder.put(cell, 0, length)
-    if (reason !== null) this.reasons.push({ at, reason })
+    if (at !== end) throw this.misshapen(builders.length + 1)
+    this.last = bytes
+    this.groupBytes += end - start + 4 * builders.length
+    return this.endRow()
   }
 
-  /** Ends the row. Gives a promise when reading must wait: the row group before is still on its way. */
-  endRow(): Promise<void> | null {
-    if (this.at !== this.builders.length)
-      throw new Error(`A row of ${this.plan.table} has ${this.at} cells, ${this.builders.length} were planned`)
-    this.at = 0
+  /** A cell of the row that came last, null for NULL: a view, good until the next row. */
+  lastCell(column: number): Buffer | null {
+    const from = this.spans[column * 2]!
+    return from < 0 ? null : this.last.subarray(from, this.spans[column * 2 + 1]!)
+  }
+
+  private misshapen(cells: number): Error {
+    return new Error(`A row of ${this.plan.table} has ${cells} cells, ${this.builders.length} were planned`)
+  }
+
+  private endRow(): Promise<void> | null {
     this.rows++
     this.groupRows++
     if (this.reasons.length) {
-      this.rejects.add(this.row, this.reasons)
+      this.rejects.add(
+        this.builders.map((_, i) => this.lastCell(i)),
+        this.reasons,
+      )
       this.reasons = []
     }
     return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null

@@ -5,8 +5,16 @@ import type { Chunk, TablePlan } from '../../model.ts'
 import { translated } from './connect.ts'
 import { chunkSelectSql } from './select.ts'
 
-/** Takes a row cell by cell, then its end. A promise makes the server wait until it is settled. */
-export type RowSink = { cell(bytes: Buffer | null): void; endRow(): Promise<void> | null }
+/** Takes a row as the server sent it, cell after cell behind its length. A promise makes the server wait until it is settled. */
+export type RowSink = { row(bytes: Buffer, start: number, end: number): Promise<void> | null }
+
+/**
+ * What a query does with a row is a method of its own in mysql2, put in place here: making an object of every cell, as its
+ * `typeCast` does, takes twice the time and memory of reading them where they lie (measured).
+ */
+type Packet = { buffer: Buffer; offset: number; end: number; isEOF(): boolean }
+type State = (packet: Packet) => unknown
+type RowQuery = Query & { row: State }
 
 /** The promise wrapper keeps the event-driven connection, which is what can be paused, in this property. */
 const coreOf = (connection: Connection): Core => (connection as unknown as { connection: Core }).connection
@@ -25,29 +33,25 @@ const stream = (core: Core, sql: string, sink: RowSink): Promise<number> =>
       settle()
       reject(error)
     }
-    const query: Query = core.query({
-      sql,
-      rowsAsArray: true,
-      typeCast: (field) => {
-        if (!failed) sink.cell(field.buffer())
-        return null
-      },
-    })
-    const endRow = () => {
-      if (failed) return
+    const query = core.query({ sql }) as unknown as RowQuery
+    const finished = query.row
+    query.row = function takeRow(packet) {
+      if (packet.isEOF()) return finished.call(query, packet)
+      if (failed) return takeRow
       rows++
       try {
-        const wait = sink.endRow()
-        if (!wait) return
-        core.pause()
-        wait.then(() => core.resume(), fail)
+        const wait = sink.row(packet.buffer, packet.offset, packet.end)
+        if (wait) {
+          core.pause()
+          wait.then(() => core.resume(), fail)
+        }
       } catch (error) {
         fail(error)
       }
+      return takeRow
     }
     core.on('error', fail)
     query.on('error', fail)
-    query.on('result', endRow)
     query.on('end', () => {
       settle()
       resolve(rows)

@@ -46,6 +46,30 @@ export const writerPlan = (columns: Column[], changes: Partial<WriterPlan> = {})
 
 export type Cell = string | Buffer | null
 
+const lengthOf = (cell: Buffer): Buffer => {
+  if (cell.length < 251) return Buffer.from([cell.length])
+  const head = Buffer.alloc(9)
+  head[0] = 254
+  head.writeUIntLE(cell.length, 1, 6)
+  return head
+}
+
+/** A row as the text protocol sends it. */
+export const rowBytes = (cells: Cell[]): Buffer =>
+  Buffer.concat(
+    cells.flatMap((cell) => {
+      if (cell === null) return [Buffer.from([251])]
+      const bytes = Buffer.from(cell)
+      return [lengthOf(bytes), bytes]
+    }),
+  )
+
+/** Puts a row into a writer. */
+export const putRow = (writer: PartWriter, cells: Cell[]): Promise<void> | null => {
+  const bytes = rowBytes(cells)
+  return writer.row(bytes, 0, bytes.length)
+}
+
 /** Rows of cells through a writer: the parts, the files' rows as an independent reader sees them, what policies did. */
 export const written = async (
   plan: WriterPlan,
@@ -54,10 +78,7 @@ export const written = async (
 ): Promise<{ parts: Part[]; rows: Record<string, unknown>[]; policies: PolicyCount[]; bodies: Buffer[] }> => {
   const store = memoryStore()
   const writer = new PartWriter(plan, store, rowGroupBytes)
-  for (const row of rows) {
-    for (const cell of row) writer.cell(typeof cell === 'string' ? Buffer.from(cell) : cell)
-    await writer.endRow()
-  }
+  for (const row of rows) await putRow(writer, row)
   const parts = await writer.finish()
   const files = await Promise.all(store.bodies.map(readBack))
   return { parts, rows: files.flatMap((file) => file.rows), policies: writer.policies(), bodies: store.bodies }

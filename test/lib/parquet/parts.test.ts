@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PartWriter } from '../../../lib/parquet/parts.ts'
-import { memoryStore, writerPlan } from './memory-store.ts'
+import { memoryStore, putRow, rowBytes, writerPlan } from './memory-store.ts'
 import { readBack } from './read-back.ts'
 
 const COLUMNS = [
@@ -14,10 +14,8 @@ const COLUMNS = [
 
 const PLAN = writerPlan(COLUMNS, { key: ['id'] })
 
-const write = (writer: PartWriter, id: number, at = '2017-01-01 00:00:00.000001') => {
-  for (const cell of [String(id), '1.50', null, at, 'x']) writer.cell(cell === null ? null : Buffer.from(cell))
-  return writer.endRow()
-}
+const write = (writer: PartWriter, id: number, at = '2017-01-01 00:00:00.000001') =>
+  putRow(writer, [String(id), '1.50', null, at, 'x'])
 
 test('no rows, no part', async () => {
   const store = memoryStore()
@@ -141,8 +139,23 @@ test('values that are not taken fail the chunk: table, column and count, not the
   })
 })
 
-test('a row that is short of a cell is an error', () => {
-  const writer = new PartWriter(PLAN, memoryStore())
-  writer.cell(null)
-  assert.throws(() => writer.endRow(), /has 1 cells, 5 were planned/)
+test('a row that has not as many cells as were planned, or is cut within one, is an error', () => {
+  const put = (row: Buffer) => new PartWriter(PLAN, memoryStore()).row(row, 0, row.length)
+  const cells = ['1', '1.50', null, '2017-01-01 00:00:00', 'x']
+  assert.throws(() => put(rowBytes(cells.slice(0, 4))), /has 4 cells, 5 were planned/)
+  assert.throws(() => put(rowBytes([...cells, 'more'])), /has 6 cells, 5 were planned/)
+  assert.throws(() => put(rowBytes(cells).subarray(0, -1)), /has 4 cells, 5 were planned/)
+})
+
+test('the last row can be looked at, cell by cell, whatever their lengths', () => {
+  for (const length of [0, 1, 250, 251, 70_000]) {
+    const writer = new PartWriter(PLAN, memoryStore())
+    const text = 'é'.repeat(length >> 1)
+    putRow(writer, ['7', null, text, '2017-01-01 00:00:00', Buffer.alloc(length, 255)])
+    assert.deepEqual(
+      [0, 1, 2].map((at) => writer.lastCell(at)?.toString() ?? null),
+      ['7', null, text],
+    )
+    assert.equal(writer.lastCell(4)!.length, length)
+  }
 })

@@ -149,7 +149,7 @@ const cutAfter = async (bytes: number) => {
   return { port: (proxy.address() as { port: number }).port, close: () => proxy.close() }
 }
 
-const forgetful = () => ({ rows: 0, cell: () => {}, endRow: () => null })
+const forgetful = () => ({ rows: 0, row: () => null })
 
 test('a connection cut in the middle of the rows is an error, never a short chunk', async () => {
   const proxy = await cutAfter(5_000_000)
@@ -168,7 +168,7 @@ test('so is a query that the server stops', async () => {
   const connection = await openMysql(settings)
   const sink = forgetful()
   let killed: Promise<void> | undefined
-  const waiting = { ...sink, endRow: () => (killed ??= run(`KILL QUERY ${connection.threadId}`)) }
+  const waiting = { ...sink, row: () => (killed ??= run(`KILL QUERY ${connection.threadId}`)) }
   await assert.rejects(readChunk(connection, await planOf('places'), WHOLE, waiting), {
     name: 'UnavailableError',
     message: /stopped the query/,
@@ -179,8 +179,7 @@ test('the server waits while a row is waited for, and nothing is lost', async ()
   let rows = 0
   let open = true
   const sink = {
-    cell: () => {},
-    endRow: () => {
+    row: () => {
       assert.ok(open, 'a row came while the one before was still waited for')
       if (++rows % 10_000) return null
       open = false
@@ -200,7 +199,7 @@ test('the server waits while a row is waited for, and nothing is lost', async ()
 })
 
 test('what the sink throws is what comes out, and the connection is not left behind', async () => {
-  const fail = { cell: () => {}, endRow: () => Promise.reject(new Error('no room')) }
+  const fail = { row: () => Promise.reject(new Error('no room')) }
   const connection = await openMysql(settings)
   await assert.rejects(readChunk(connection, await planOf('some'), WHOLE, fail), /no room/)
   await assert.rejects(textRows(connection, 'SELECT 1'))
@@ -230,8 +229,7 @@ test('each chunk is one snapshot: rows that come while it is read are not in it'
   let inserted: Promise<void> | undefined
   const insert = async () => run("INSERT INTO some SELECT '99999', lat, lng, 'late', state FROM some LIMIT 1000")
   const sink = {
-    cell: () => {},
-    endRow: () => {
+    row: () => {
       if (inserted) return null
       inserted = insert()
       return inserted

@@ -10,6 +10,7 @@ import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
 import { stackEnvironment } from '../../../../local/stack.ts'
 import { stackForTests } from '../../../stack.ts'
+import { putRow } from '../../parquet/memory-store.ts'
 
 export type Lab = { settings: SnowflakeSettings; warehouse: Warehouse; bucket: string }
 
@@ -87,10 +88,7 @@ export const stageChunk = async (
   const plan = { table, columns, key: [], targetFileBytes: 1 << 30 }
   for (let at = 0; at < rows.length; at += rowsPerPart) {
     const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }))
-    for (const row of rows.slice(at, at + rowsPerPart)) {
-      for (const cell of row) writer.cell(cell === null ? null : Buffer.from(cell))
-      await writer.endRow()
-    }
+    for (const row of rows.slice(at, at + rowsPerPart)) await putRow(writer, row)
     parts.push(...(await writer.finish()))
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
