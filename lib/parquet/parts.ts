@@ -25,6 +25,7 @@ const ROW_GROUP_ROWS = 1_000_000
 const NULL = 251
 const SHORT = 255
 const LENGTH_BYTES = [0, 2, 3, 8, 0]
+const SHORT_OF = Number.POSITIVE_INFINITY
 
 /** Lengths beyond six bytes are beyond any packet. */
 const readLength = (bytes: Buffer, at: number, count: number) => bytes.readUIntLE(at, Math.min(count, 6))
@@ -76,8 +77,9 @@ export class PartWriter {
         continue
       }
       const from = first < NULL ? at : at + LENGTH_BYTES[first - NULL]!
-      const to = from + (first < NULL ? first : readLength(bytes, at, from - at))
-      if (first === SHORT || to > end) throw this.misshapen(i)
+      const to =
+        from > end || first === SHORT ? SHORT_OF : from + (first < NULL ? first : readLength(bytes, at, from - at))
+      if (to > end) throw this.misshapen(i)
       spans[i * 2] = from
       spans[i * 2 + 1] = to
       const reason = builders[i]!.put(bytes, from, to)

@@ -12,7 +12,7 @@ import { functionRole } from './function-role.ts'
 import { removalPolicy } from './lifetime.ts'
 import { vpcProps } from './network.ts'
 import type { Secrets } from './secrets.ts'
-import { type Login, NEEDS, STAGES, type StageName, stateName } from './stages.ts'
+import { EXTRACT_NODE_OPTIONS, type Login, NEEDS, STAGES, type StageName, stateName } from './stages.ts'
 
 export type Functions = Record<StageName, Lambda>
 
@@ -41,7 +41,7 @@ const environment = (stage: StageName, { deployment, metadata, bucket, secrets }
   POWERTOOLS_SERVICE_NAME: 'firn',
   POWERTOOLS_METRICS_NAMESPACE: 'Firn',
   POWERTOOLS_LOG_LEVEL: deployment.logLevel,
-  NODE_OPTIONS: '--enable-source-maps',
+  NODE_OPTIONS: `--enable-source-maps${stage === 'extract' ? ` ${EXTRACT_NODE_OPTIONS}` : ''}`,
   // In plain sight of whoever may read the function: a MinIO is a store at home or in a test, not one on AWS, where the
   // bucket of this stack is used through the function's role and there is no password at all.
   ...deployment.minio,

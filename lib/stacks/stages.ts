@@ -24,6 +24,12 @@ export const NEEDS: Record<StageName, Needs> = {
   report: { memoryMb: 512, minutes: 5, logins: [], prefixes: ['runs', 'leases'] },
 }
 
+/**
+ * Extract's young objects are few and its buffers many: with room for 4 MB of the first, the second are swept before they
+ * have come to hundreds of megabytes (measured: 160–190 MB at the peak instead of 200–370, in the same time).
+ */
+export const EXTRACT_NODE_OPTIONS = '--max-semi-space-size=4'
+
 export const STAGES = Object.keys(NEEDS) as StageName[]
 
 /** `plan` → `Plan`: its construct, its state, the `${PlanArn}` of the state machine. */

@@ -1,4 +1,4 @@
-/** Run as a process of its own: reads a table three times over and prints rows, parts, seconds and peak memory of each. */
+/** Run as a process of its own: reads a table as one chunk and prints rows, parts and peak memory. */
 import type { TablePlan } from '../../../../lib/model.ts'
 import { type PartStore, PartWriter } from '../../../../lib/parquet/parts.ts'
 import type { MysqlSettings } from '../../../../lib/settings.ts'
@@ -8,6 +8,7 @@ import { readChunk } from '../../../../lib/sources/mysql/read.ts'
 import { peakMemoryMb } from '../../../../lib/stage.ts'
 
 const { settings, table } = JSON.parse(process.argv[2]!) as { settings: MysqlSettings; table: string }
+
 /** Takes everything and keeps nothing. */
 const discarding: PartStore = {
   openPart: (part) => ({
@@ -18,16 +19,12 @@ const discarding: PartStore = {
   putRejects: async () => '',
 }
 
-const outcomes: { rows: number; parts: number; seconds: number; peakMemoryMb: number }[] = []
-for (let i = 0; i < 3; i++) {
-  const startedAt = performance.now()
-  await withMysql(settings, async (connection) => {
-    const found = (await discoverTables(connection, [table])).get(table)!
-    const plan = { ...found, chunkColumns: [], window: null, sampleSql: null } as unknown as TablePlan
-    const writer = new PartWriter({ ...plan, targetFileBytes: 32 << 20 }, discarding)
-    const rows = await readChunk(connection, plan, { id: '0', from: null, to: null, rows: null }, writer)
-    const parts = (await writer.finish()).length
-    outcomes.push({ rows, parts, seconds: (performance.now() - startedAt) / 1000, peakMemoryMb: peakMemoryMb() })
-  })
-}
-process.stdout.write(JSON.stringify(outcomes))
+const outcome = await withMysql(settings, async (connection) => {
+  const found = (await discoverTables(connection, [table])).get(table)!
+  const plan = { ...found, chunkColumns: [], where: null, window: null, sampleSql: null } as unknown as TablePlan
+  const writer = new PartWriter({ ...plan, targetFileBytes: 4 << 20 }, discarding)
+  const rows = await readChunk(connection, plan, { id: '0', from: null, to: null, rows: null }, writer)
+  const parts = await writer.finish()
+  return { rows, parts: parts.length }
+})
+process.stdout.write(JSON.stringify({ ...outcome, peakMemoryMb: peakMemoryMb() }))
