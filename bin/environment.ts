@@ -20,7 +20,7 @@ export const askedMetadata = (): Metadata => readMetadata(metadataFolder() ?? jo
 
 /** Which settings say that a service is the user's own. */
 const OWN: [prefix: RegExp, address: string[]][] = [
-  [/^MYSQL_/, ['MYSQL_HOST']],
+  [/^MYSQL_/, ['MYSQL_HOST', 'MYSQL_READER_HOST']],
   [/^SNOWFLAKE_/, ['SNOWFLAKE_ACCOUNT']],
   [
     /^(AWS_|FIRN_BUCKET$)/,

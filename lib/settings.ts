@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { RefusedError } from './errors.ts'
+import { checkedMysql, type GivenMysql, type MysqlSettings } from './mysql-settings.ts'
 
-export type MysqlSettings = { host: string; port: number; user: string; password: string; database: string }
+export type { MysqlSettings }
 
 export type SnowflakeSettings = {
   account: string
@@ -55,35 +56,42 @@ const secret = async (name: string): Promise<Record<string, unknown> | undefined
   return found as Record<string, unknown>
 }
 
-const port = (text: string): number => {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535)
-    throw new RefusedError(`MYSQL_PORT is "${text}": a whole number from 1 to 65535 is needed`)
-  return number
+/** A setting that is PEM text (line breaks as \n) or the path of its file. */
+const pem = (name: string): string | undefined => {
+  const value = env(name)
+  return value === undefined || value.includes('-----BEGIN') ? value?.replaceAll('\\n', '\n') : fileOf(name, value)
 }
 
-/** Where MySQL is. Throws RefusedError naming the first setting that is missing. */
+const fileOf = (name: string, path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new RefusedError(`${name} is "${path}", which cannot be read`, { cause: error })
+  }
+}
+
+/** Where MySQL is, and how it is reached. Throws RefusedError naming the first setting that is missing or wrong. */
 export const mysqlSettings = async (): Promise<MysqlSettings> => {
   const kept = await secret('FIRN_MYSQL_SECRET')
-  if (kept) return { ...(kept as MysqlSettings), port: Number(kept.port ?? 3306) }
-  return {
+  if (kept) return checkedMysql(kept as GivenMysql)
+  return checkedMysql({
     host: required('MYSQL_HOST', 'the server that tables are read from'),
-    port: port(env('MYSQL_PORT') ?? '3306'),
+    port: env('MYSQL_PORT'),
     user: required('MYSQL_USER', 'who reads from MySQL'),
     password: env('MYSQL_PASSWORD') ?? '',
     database: required('MYSQL_DATABASE', 'the schema that tables are read from'),
-  }
+    readerHost: env('MYSQL_READER_HOST'),
+    readerPort: env('MYSQL_READER_PORT'),
+    ssl: env('MYSQL_SSL'),
+    sslCa: pem('MYSQL_SSL_CA'),
+    maskSalt: env('MYSQL_MASK_SALT'),
+  })
 }
 
 const privateKey = (): string | undefined => {
   const path = env('SNOWFLAKE_PRIVATE_KEY_PATH')
   if (env('SNOWFLAKE_PRIVATE_KEY')) return env('SNOWFLAKE_PRIVATE_KEY')?.replaceAll('\\n', '\n')
-  if (!path) return undefined
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new RefusedError(`SNOWFLAKE_PRIVATE_KEY_PATH is "${path}", which cannot be read`, { cause: error })
-  }
+  return path && fileOf('SNOWFLAKE_PRIVATE_KEY_PATH', path)
 }
 
 /** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing. */

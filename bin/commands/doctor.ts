@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { mysqlSettings, snowflakeSettings } from '../../lib/settings.ts'
-import { openMysql } from '../../lib/sources/mysql/connect.ts'
 import { checkBucket } from '../../lib/store.ts'
 import { readDeployment, stackName } from '../deployment.ts'
 import { askedMetadata, loadEnvironment, ROOT } from '../environment.ts'
+import { mysqlHealth } from '../mysql-health.ts'
 import { answer, endWith, table } from '../terminal.ts'
 import { withWarehouse } from '../warehouse.ts'
 
@@ -21,19 +21,7 @@ const attempt = async (what: string, look: () => Promise<string>, remedy: string
   }
 }
 
-const mysql = async () => {
-  const settings = await mysqlSettings()
-  const connection = await openMysql(settings)
-  try {
-    const [rows] = await connection.query(
-      'SELECT VERSION() AS version, COUNT(*) AS tables FROM information_schema.tables WHERE table_schema = DATABASE()',
-    )
-    const { version, tables } = (rows as { version: string; tables: number | string }[])[0]!
-    return `${settings.host}:${settings.port}/${settings.database}, ${version}, ${tables} tables`
-  } finally {
-    await connection.end()
-  }
-}
+const mysql = async () => mysqlHealth(await mysqlSettings())
 
 const snowflake = async () => {
   const settings = await snowflakeSettings()

@@ -17,6 +17,8 @@ import type {
 } from '../model.ts'
 import type { SnowflakeSettings } from '../settings.ts'
 import { discoverTables } from '../sources/mysql/discover.ts'
+import { stalenessWarnings } from '../sources/mysql/replica.ts'
+import { saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
@@ -68,6 +70,7 @@ const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source
     ...clashes(input.metadata.tables),
     ...findings.flatMap((each) => each.problems),
     ...(await whereProblems(source, input.tables, live)),
+    ...(await saltProblems(source, input.tables)),
   ]
   if (problems.length)
     throw new RefusedError(
@@ -75,6 +78,8 @@ const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source
     )
   return new Map(input.tables.map((meta, i) => [meta.table, findings[i]!.drift]))
 }
+
+const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job.lag_seconds
 
 /** The same window again, unless the table has been loaded past it since. */
 const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
@@ -106,7 +111,7 @@ const shapeOf = async (
     column,
     low,
     overlap: meta.overlap ?? 0,
-    lagSeconds: input.request.lagSeconds ?? input.job.lag_seconds,
+    lagSeconds: lagOf(input),
     nullCursor: meta.null_cursor ?? null,
   })
   return { kind: 'window', publish: low === null ? 'replace' : 'merge', window }
@@ -161,12 +166,14 @@ export const planTables = async (input: PlanInput, sides: Sides): Promise<Planne
     }),
   )
   const everything = metadata.tables.map(({ table }) => foldName(table))
+  const stale = await stalenessWarnings(source, lagOf(input))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
   const planned: TablePlan[] = []
   for (const meta of tables) {
     const target = { database: settings.database, schema: settings.schema + suffix, table: foldName(meta.table) }
     const table = { meta, source: found.get(meta.table)!, target, cursor: cursors.get(target.table) }
-    planned.push({ ...(await planTable(input, found, table, source)), drift: drift.get(meta.table) ?? [] })
+    const { warnings, ...plan } = await planTable(input, found, table, source)
+    planned.push({ ...plan, warnings: [...stale, ...warnings], drift: drift.get(meta.table) ?? [] })
   }
   return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors }
 }

@@ -26,7 +26,12 @@ const secret = (scope: Construct, id: string, description: string, { env }: Depl
 
 /** Secrets without names of their own, so that a stack can be deleted and made again while old ones wait for deletion. */
 export const loginSecrets = (scope: Construct, deployment: Deployment): Secrets => ({
-  mysql: secret(scope, 'MysqlSecret', 'firn: host, port, user, password, database of the MySQL to read', deployment),
+  mysql: secret(
+    scope,
+    'MysqlSecret',
+    'firn: host, port, user, password, database of the MySQL to read; readerHost, readerPort, ssl, sslCa, maskSalt where set',
+    deployment,
+  ),
   snowflake: secret(
     scope,
     'SnowflakeSecret',

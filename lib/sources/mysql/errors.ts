@@ -27,20 +27,36 @@ const BUSY: Record<number, string> = {
   4031: 'ended the connection, since it was idle',
 }
 
+/** Codes of OpenSSL and Node for a certificate that is not taken, or for no TLS in common. */
+const TLS = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/
+
 const CHANGED = new Set([1054, 1146])
 const NO_GRANT = new Set([1142, 1143])
 
-const refusal = ({ host, port, user, database }: Place, { errno, message }: ServerError): string | undefined => {
+/** Nothing was sent but the wish for encryption: neither user nor password. */
+const tlsRefusal = (at: string, code: string): string | undefined => {
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
+    return `MySQL at ${at} offers no encrypted connection, and MYSQL_SSL asks for one (without MYSQL_SSL, every host but this machine must). Turn TLS on at the server, or set MYSQL_SSL=off if the network between is yours, then check: ${DOCTOR}`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `The certificate of MySQL at ${at} is for another name (${code}). Set MYSQL_HOST (or MYSQL_READER_HOST) to a name that the certificate holds, then check: ${DOCTOR}`
+  if (TLS.test(code))
+    return `The certificate of MySQL at ${at} is not trusted (${code}): it is not of a CA in MYSQL_SSL_CA, or no longer valid. Set MYSQL_SSL_CA to the server's CA, then check: ${DOCTOR}`
+  return undefined
+}
+
+const refusal = ({ host, port, user, database }: Place, { errno, code, message }: ServerError): string | undefined => {
   const at = `${host}:${port}`
+  const unencrypted = tlsRefusal(at, code ?? '')
+  if (unencrypted) return unencrypted
   const who = `${user}@${host}:${port}`
   if (errno === 1045)
-    return `MySQL refuses ${who}: user or password is wrong. Correct MYSQL_USER and MYSQL_PASSWORD in .env, then check: ${DOCTOR}`
+    return `MySQL refuses ${who}: user or password is wrong, or the user may only connect encrypted. Correct MYSQL_USER and MYSQL_PASSWORD (and MYSQL_SSL) in .env, then check: ${DOCTOR}`
   if (errno === 1044)
     return `MySQL does not let ${who} into database "${database}". Grant it (GRANT SELECT ON \`${database}\`.* TO the user) or correct MYSQL_DATABASE in .env, then check: ${DOCTOR}`
   if (errno === 1049)
     return `MySQL at ${at} has no database "${database}" (asked as ${who}). Correct MYSQL_DATABASE in .env, then check: ${DOCTOR}`
   if (errno === 3159)
-    return `MySQL at ${at} takes encrypted connections only (require_secure_transport), asked as ${who}. Check: ${DOCTOR}`
+    return `MySQL at ${at} takes encrypted connections only (require_secure_transport), asked as ${who}. Set MYSQL_SSL=required, or MYSQL_SSL_CA to the server's CA. Check: ${DOCTOR}`
   if (errno === 1129 || errno === 1130)
     return `MySQL at ${at} does not take connections from this machine (${errno}), asked as ${who}. Allow its address there, then check: ${DOCTOR}`
   if (errno !== undefined && NO_GRANT.has(errno))
@@ -51,6 +67,8 @@ const refusal = ({ host, port, user, database }: Place, { errno, message }: Serv
 /** The error to throw for one that mysql2 gave. Names host, port and user; never the password. */
 export const translateMysql = (error: unknown, place: Place): Error => {
   const found = error as ServerError
+  // mysql2 hangs the statement on its errors, and the statement holds bounds, which are values, or the salt
+  delete (found as { sql?: string }).sql
   const at = `${place.host}:${place.port}`
   const refused = refusal(place, found)
   if (refused) return new RefusedError(refused, { cause: error })
@@ -58,7 +76,7 @@ export const translateMysql = (error: unknown, place: Place): Error => {
   if (busy) return new UnavailableError(`MySQL at ${at} ${busy} (${found.errno})`, { cause: error })
   if (LOST.test(found.code ?? ''))
     return new UnavailableError(
-      `MySQL at ${at} does not answer, or the connection was lost (${found.code}). Check that the server is up, and MYSQL_HOST and MYSQL_PORT: ${DOCTOR}`,
+      `MySQL at ${at} does not answer, or the connection was lost (${found.code}). Check that the server is up, and MYSQL_HOST and MYSQL_PORT (MYSQL_READER_HOST, MYSQL_READER_PORT): ${DOCTOR}`,
       { cause: error },
     )
   if (found.errno !== undefined && CHANGED.has(found.errno))
@@ -66,7 +84,5 @@ export const translateMysql = (error: unknown, place: Place): Error => {
       `${found.message} (MySQL at ${at}): the table was changed since it was planned. Start a new run: npm run -s firn -- run`,
       { cause: error },
     )
-  // mysql2 hangs the statement on its errors, and the statement holds bounds, which are values
-  delete (found as { sql?: string }).sql
   return found
 }

@@ -5,6 +5,7 @@ import { RefusedError, ValueError } from '../../errors.ts'
 import type { Column, Window } from '../../model.ts'
 import { textRows } from './connect.ts'
 import { literalSql, quoteMysql, quoteText } from './quote.ts'
+import { secondsBehind } from './replica.ts'
 
 export type WindowRequest = {
   column: string
@@ -109,15 +110,17 @@ const checkNulls = async (connection: Connection, table: string, column: Column,
 }
 
 /**
- * The window to read of a table now. Throws RefusedError for a cursor that is missing, of a type without exact order, or
- * nullable without a policy; ValueError with the count of NULLs when the policy is `error`; UnavailableError.
+ * The window to read of a table now. On a replica its end is as much earlier as the replica is behind: what was written
+ * by then has been replayed. Throws RefusedError for a cursor that is missing, of a type without exact order, or nullable
+ * without a policy; ValueError with the count of NULLs when the policy is `error`; UnavailableError; and as secondsBehind.
  */
 export const windowFor = async (connection: Connection, table: string, request: WindowRequest): Promise<Window> => {
   checkAmount(table, request.overlap, 'overlap')
   checkAmount(table, request.lagSeconds, 'lag_seconds')
   const column = await readColumn(connection, table, request.column)
   await checkNulls(connection, table, column, request.nullCursor)
-  const [row] = await textRows(connection, windowSql(table, column, request))
+  const lagSeconds = request.lagSeconds + (await secondsBehind(connection))
+  const [row] = await textRows(connection, windowSql(table, column, { ...request, lagSeconds }))
   const { low, nullCursor } = request
   return { column: column.name, low, from: row?.[0] ?? null, high: row?.[1] ?? null, nullCursor }
 }
