@@ -230,7 +230,7 @@ export type ChunkResult = {
  */
 export type ChunkPiece = Omit<ChunkResult, 'pieces'> & { piece: number; reached: string[] }
 
-/** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated. */
+/** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated + kept. */
 export type LoadResult = {
   table: string
   status: 'published' | 'failed'
@@ -243,6 +243,8 @@ export type LoadResult = {
   duplicates: number
   inserted: number
   updated: number
+  /** Staged rows of a window that are older than what the target has, which stays. */
+  kept: number
   /** Rows at or below the last window's end: read again to miss none that share its moment. */
   boundaryRows: number
   rowsInTarget: number

@@ -50,6 +50,7 @@ const load = (table: string, rows: number): LoadResult => ({
   duplicates: 0,
   inserted: rows,
   updated: 0,
+  kept: 0,
   boundaryRows: 0,
   rowsInTarget: rows,
   bytes: rows * 10,

@@ -4,6 +4,7 @@ import { snowflakeType } from '../../columns/types.ts'
 import { AuditError } from '../../errors.ts'
 import type { ChunkResult, TablePlan, Target } from '../../model.ts'
 import type { Warehouse } from './connect.ts'
+import { refuseUnfit, unfitSql } from './json.ts'
 import { quoteSnowflake, quoteTarget, quoteText } from './quote.ts'
 
 /** Counts of one stage table. `boundaryRows`: rows at or before the last window's end, read again. */
@@ -17,7 +18,7 @@ export const boundSql = (plan: TablePlan, bound: string): string => {
   return `${quoteText(bound)}::${snowflakeType(column)}`
 }
 
-/** One pass: rows, rows apart by key (a NULL in a key counts as a value), rows not after the window's beginning. */
+/** One pass: rows, rows apart by key (a NULL in a key counts as a value), rows not after the window's beginning, unfit JSON. */
 export const auditSql = (plan: TablePlan, stage: Target): string => {
   const from = quoteTarget(stage)
   const keys = plan.key.map(quoteSnowflake).join(', ')
@@ -25,7 +26,8 @@ export const auditSql = (plan: TablePlan, stage: Target): string => {
   const low = plan.window?.low ?? null
   const boundary =
     plan.window && low !== null ? `COUNT_IF(${quoteSnowflake(plan.window.column)} <= ${boundSql(plan, low)})` : '0'
-  return `SELECT COUNT(*) AS STAGED, ${apart} AS APART, ${boundary} AS BOUNDARY FROM ${from}`
+  const counts = ['COUNT(*) AS STAGED', `${apart} AS APART`, `${boundary} AS BOUNDARY`, ...unfitSql(plan.columns)]
+  return `SELECT ${counts.join(', ')} FROM ${from}`
 }
 
 /** Rows the chunks were read with, after holding them against their own files. Throws AuditError naming the chunk. */
@@ -40,7 +42,8 @@ export const rowsRead = (table: string, chunks: ChunkResult[]): number => {
 
 /**
  * Counts the stage table and holds it against what was read and copied. One snapshot, or a whole table, must not hold one
- * key twice: its chunks would have overlapped, or its unique_key is none. A key that moved between two chunks' snapshots may. Throws AuditError with the numbers.
+ * key twice: its chunks would have overlapped, or its unique_key is none. A key that moved between two chunks' snapshots may. Throws AuditError with the numbers,
+ * ValueError where Snowflake would not keep a JSON value.
  */
 export const auditStage = async (
   warehouse: Warehouse,
@@ -53,6 +56,7 @@ export const auditStage = async (
   const duplicates = rowsStaged - Number(row!.APART)
   if (read !== copied || copied !== rowsStaged)
     throw new AuditError(`${plan.table}: ${read} rows read, ${copied} copied, ${rowsStaged} staged. ${RETRY}`)
+  refuseUnfit(plan.table, plan.columns, row!)
   if ((plan.kind === 'full' || plan.chunks.length === 1) && duplicates > 0)
     throw new AuditError(
       `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${plan.key.join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json)`,

@@ -26,6 +26,7 @@ const SYNONYMS: Record<string, string> = {
   NUMERIC: 'NUMBER',
   DOUBLE: 'FLOAT',
   REAL: 'FLOAT',
+  VARBINARY: 'BINARY',
 }
 
 /** One spelling for each type: synonyms replaced, sizes written out. */

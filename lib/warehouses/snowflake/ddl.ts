@@ -1,5 +1,5 @@
 /** Tables as they are made and changed. Every statement here commits by itself, so none may stand in a transaction. */
-import { snowflakeType } from '../../columns/types.ts'
+import { snowflakeType, stagedType } from '../../columns/types.ts'
 import type { Column, Target } from '../../model.ts'
 import { foldColumns, foldName, quoteSnowflake, quoteTarget } from './quote.ts'
 
@@ -25,11 +25,11 @@ export const stageTable = (target: Target, suffix: string, attempt: string): Tar
 
 /**
  * The stage table keeps the source's own names: COPY matches Parquet's columns to a table's by name, and one it does
- * not find it fills with NULL, silently.
+ * not find it fills with NULL, silently. JSON is text until it is published.
  */
 export const stageTableSql = (stage: Target, columns: Column[]): string =>
   `CREATE TRANSIENT TABLE ${quoteTarget(stage)} (
-${columns.map((column) => `  ${quoteSnowflake(column.name)} ${snowflakeType(column)}`).join(',\n')}
+${columns.map((column) => `  ${quoteSnowflake(column.name)} ${stagedType(column)}`).join(',\n')}
 ) DATA_RETENTION_TIME_IN_DAYS = 0`
 
 /** Nothing is NOT NULL and no key is declared: Snowflake enforces no keys, and a column may leave the source one day. */

@@ -38,6 +38,7 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
   duplicates: ledger.duplicates,
   inserted: ledger.inserted,
   updated: ledger.updated,
+  kept: ledger.kept,
   boundaryRows: ledger.boundaryRows,
   rowsInTarget: ledger.rowsInTarget,
   bytes: sum(chunks.map(({ bytes }) => bytes)),

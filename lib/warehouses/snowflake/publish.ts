@@ -15,6 +15,7 @@ import { AuditError, LeaseLostError, WarehouseError } from '../../errors.ts'
 import type { Column, TablePlan, Target } from '../../model.ts'
 import type { Warehouse } from './connect.ts'
 import { AUDIT_COLUMNS } from './ddl.ts'
+import { publishedSql } from './json.ts'
 import {
   insertLoadSql,
   isLoad,
@@ -46,13 +47,16 @@ WHERE TARGET = ${quoteText(ledgerName(target))} AND EPOCH <= ${epoch}`
 
 const ours = (load: Load, alias: string) => isLoad(load, alias, load.attempt)
 
-/** Target's columns in the source's order, then ours; the stage's by the same names. */
+/** Target's columns in the source's order, and the staged value of each. */
 const columnPairs = ({ load, plan }: Publication): [target: string, staged: string][] => {
   const folded = foldColumns(
     load.target.table,
     plan.columns.map(({ name }) => name),
   )
-  return plan.columns.map(({ name }) => [quoteSnowflake(folded.get(name)!), `S.${quoteSnowflake(name)}`])
+  return plan.columns.map((column) => [
+    quoteSnowflake(folded.get(column.name)!),
+    publishedSql(column, `S.${quoteSnowflake(column.name)}`),
+  ])
 }
 
 /** One row a key, the one with the newest cursor; nothing to do when the stage was seen to hold each key once. */

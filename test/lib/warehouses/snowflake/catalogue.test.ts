@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { canonicalType, holds, missingColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 
 test('types are spelt one way', () => {
-  const spelt = ['text', 'VARCHAR(10)', 'NUMBER', 'decimal(10, 2)', 'NUMBER(5)', 'TIMESTAMP_NTZ', 'DOUBLE', 'DATE']
+  const spelt = [
+    ...['text', 'VARCHAR(10)', 'NUMBER', 'decimal(10, 2)', 'NUMBER(5)', 'TIMESTAMP_NTZ', 'DOUBLE', 'DATE'],
+    ...['variant', 'BOOLEAN', 'BINARY', 'BINARY(16)', 'VARBINARY'],
+  ]
   assert.deepEqual(spelt.map(canonicalType), [
     'VARCHAR(16777216)',
     'VARCHAR(10)',
@@ -13,6 +16,11 @@ test('types are spelt one way', () => {
     'TIMESTAMP_NTZ(9)',
     'FLOAT',
     'DATE',
+    'VARIANT',
+    'BOOLEAN',
+    'BINARY(8388608)',
+    'BINARY(16)',
+    'BINARY(8388608)',
   ])
 })
 
@@ -28,6 +36,16 @@ test('a type holds another of its kind and scale that is not wider', () => {
     ['TIMESTAMP_NTZ(0)', 'TIMESTAMP_NTZ(6)', false],
     ['DATE', 'DATE', true],
     ['DATE', 'TIMESTAMP_NTZ(0)', false],
+    ['VARIANT', 'VARIANT', true],
+    ['VARIANT', 'VARCHAR(134217728)', false],
+    ['VARCHAR(134217728)', 'VARIANT', false],
+    ['OBJECT', 'VARIANT', false],
+    ['BOOLEAN', 'BOOLEAN', true],
+    ['NUMBER(3,0)', 'BOOLEAN', false],
+    ['BOOLEAN', 'NUMBER(3,0)', false],
+    ['BINARY(67108864)', 'BINARY(255)', true],
+    ['BINARY(255)', 'BINARY(67108864)', false],
+    ['BINARY(32)', 'VARCHAR(32)', false],
   ]
   for (const [there, needed, fits] of cases) assert.equal(holds(there, needed), fits, `${there} ⊇ ${needed}`)
 })

@@ -27,6 +27,13 @@ test('the stage table is named after its attempt, and its columns as the source 
   assert.equal(dropTableSql(stage), 'DROP TABLE IF EXISTS "FIRN"."_FIRN_TEST"."STAGE_ORDERS_A1B2"')
 })
 
+test('JSON is text in the stage table and VARIANT in the target', () => {
+  const doc: Column[] = [{ name: 'doc', type: 'json', nullable: true }]
+  assert.match(stageTableSql(stageTable(target, '', 'a'), doc), /\n {2}"doc" VARCHAR\(134217728\)\n/)
+  assert.match(createTargetSql(target, doc), /\n {2}"DOC" VARIANT,\n/)
+  assert.match(addColumnSql(target, doc[0]!), /ADD COLUMN "DOC" VARIANT$/)
+})
+
 test('the target has folded names and says of each row which run brought it', () => {
   assert.equal(
     createTargetSql(target, columns),

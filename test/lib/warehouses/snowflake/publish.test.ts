@@ -65,6 +65,14 @@ WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LO
   ])
 })
 
+test('JSON is parsed as it is published, merged and replaced alike', () => {
+  const doc = { name: 'doc', type: 'json', nullable: true }
+  const some: Publication = { ...publication, plan: { ...publication.plan, columns: [...columns, doc] } }
+  assert.match(mergeSql(some)[0]!, /, PARSE_JSON\(S\."doc"\) AS "DOC", L\.RUN_ID/)
+  assert.match(mergeSql(some)[0]!, /"DOC" = S\."DOC"/)
+  assert.match(replaceSql(some)[1]!, /, PARSE_JSON\(S\."doc"\), L\.RUN_ID/)
+})
+
 test('rows are deduplicated only where the audit saw duplicates', () => {
   const twice = { ...publication, load: { ...load, duplicates: 1 } }
   assert.match(
