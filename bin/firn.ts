@@ -7,6 +7,7 @@ import { addDeploy } from './commands/deploy.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addInit } from './commands/init.ts'
 import { addLeases } from './commands/leases.ts'
+import { addPlan } from './commands/plan.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSecrets } from './commands/secrets.ts'
@@ -30,6 +31,7 @@ for (const add of [
   addSeed,
   addInit,
   addDeploy,
+  addPlan,
   addRun,
   addRuns,
   addSql,

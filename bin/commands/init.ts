@@ -5,7 +5,6 @@ import { RefusedError } from '../../lib/errors.ts'
 import { readMetadata } from '../../lib/metadata.ts'
 import { type DescribedTable, metadataFiles, writeMetadata } from '../../lib/metadata-files.ts'
 import { checkTable } from '../../lib/plan/check-table.ts'
-import { plannedTable } from '../../lib/plan/policies.ts'
 import { type Proposal, propose } from '../../lib/plan/propose.ts'
 import { metadataFolder, mysqlSettings } from '../../lib/settings.ts'
 import { withMysql } from '../../lib/sources/mysql/connect.ts'
@@ -33,10 +32,9 @@ const surveyed = async (patterns: string[]): Promise<Survey> => {
 const checked = (survey: Survey) => (folder: string) => {
   const metadata = readMetadata(folder)
   const live = new Map(survey.tables.map(({ source }) => [source.table, source]))
-  const problems = metadata.tables.flatMap((meta) => {
-    const source = live.get(meta.table)
-    return checkTable(meta, source && plannedTable(meta, source), metadata.schemas[meta.table]).problems
-  })
+  const problems = metadata.tables.flatMap(
+    (meta) => checkTable(meta, live.get(meta.table), metadata.schemas[meta.table]).problems,
+  )
   if (problems.length) throw new Error(`What was proposed would be refused:\n${problems.join('\n')}`)
 }
 

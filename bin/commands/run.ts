@@ -12,7 +12,7 @@ import { type Followed, follow } from '../follow.ts'
 import { reportText } from '../report-text.ts'
 import { answer, endWith, say } from '../terminal.ts'
 
-type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
+export type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
 
 /** Names with commas between, as an option's value. Throws commander's error for none. */
 export const namesOption = (text: string): string[] => {
@@ -66,7 +66,8 @@ export const tellOutcome = ({ report, execution, status }: Followed): void => {
   endWith(status)
 }
 
-const requestOf = (job: string | undefined, { tables, fullRefresh, testMode, lag }: RunOptions): RunRequest => ({
+/** What the options ask for. */
+export const requestOf = (job: string | undefined, { tables, fullRefresh, testMode, lag }: RunOptions): RunRequest => ({
   ...(job ? { job } : {}),
   ...(tables ? { tables } : {}),
   ...(fullRefresh ? { fullRefresh } : {}),
@@ -80,20 +81,24 @@ const jobOfRun = async (runId: string): Promise<string> => {
   return found.job
 }
 
-/** Adds the commands. */
-export const addRun = (program: Command): void => {
-  program
-    .command('run')
-    .argument('[job]', 'a job of metadata/jobs.json; its default when left out')
-    .description('start an execution, follow it, print the report')
+/** The options that say what a run moves. */
+export const addRequestOptions = (command: Command): Command =>
+  command
     .option('--tables <a,b>', 'only these tables of the job', namesOption)
     .option('--full-refresh', 'read everything again and replace the targets')
     .option('--test-mode', 'at most 1,000 rows a table, into schemas ending in _TEST')
     .option('--lag <seconds>', "leave out rows younger than this, instead of the job's lag_seconds", wholeSeconds)
-    .action(async (job: string | undefined, options: RunOptions) => {
-      loadEnvironment()
-      tellOutcome(await startAndFollow(requestOf(job, options)))
-    })
+
+/** Adds the commands. */
+export const addRun = (program: Command): void => {
+  const run = program
+    .command('run')
+    .argument('[job]', 'a job of metadata/jobs.json; its default when left out')
+    .description('start an execution, follow it, print the report')
+  addRequestOptions(run).action(async (job: string | undefined, options: RunOptions) => {
+    loadEnvironment()
+    tellOutcome(await startAndFollow(requestOf(job, options)))
+  })
   program
     .command('retry')
     .argument('<run>', 'the id of a run')

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { ShownPlan } from '../../bin/plan-text.ts'
 import { snowflakeType } from '../../lib/columns/types.ts'
 import { readMetadata } from '../../lib/metadata.ts'
 import type { Column, RunReport } from '../../lib/model.ts'
@@ -49,6 +50,12 @@ before(async () => {
     CREATE TABLE nothing_in_it (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, changed DATETIME NOT NULL, KEY (changed));
     CREATE TABLE \`día\` (id INT NOT NULL PRIMARY KEY, day DATE, took TIME(3), flag TINYINT(1));
     INSERT INTO \`día\` VALUES (1, '2024-02-29', '-838:59:59.000', 2), (2, NULL, '00:00:00.001', NULL);
+    CREATE TABLE documents (
+      id INT NOT NULL PRIMARY KEY, body JSON, bits BIT(12), place POINT, digits DECIMAL(65,30), \`a b\` INT, \`a_b\` INT);
+    INSERT INTO documents VALUES 
+      (1, NULL, b'101010101010', ST_GeomFromText('POINT(1 2)'),
+        12345678901234567890123456789012345.123456789012345678901234567890, 1, 2),
+      (2, NULL, NULL, NULL, NULL, NULL, NULL);
     CREATE VIEW summed AS SELECT code, COUNT(*) AS number FROM told_by_index GROUP BY code;
     CREATE VIEW unseen AS SELECT 1 AS one`)
 })
@@ -60,6 +67,7 @@ const spelled = (column: Column): [here: string, there: string, of: (text: strin
   const [here, there] = [quoteMysql(column.name), `"${foldName(column.name)}"`]
   const type = snowflakeType(column)
   const as = (text: string) => text
+  if (column.type === 'point') return [`HEX(ST_AsBinary(${here}))`, `HEX_ENCODE(${there})`, as]
   if (type.startsWith('BINARY')) return [`HEX(${here})`, `HEX_ENCODE(${there})`, as]
   // the twin writes no more fractional digits than there are
   if (type.startsWith('TIMESTAMP'))
@@ -96,7 +104,16 @@ const bothSides = async (name: string): Promise<[here: string[], there: string[]
   ]
 }
 
-const MOVED = ['día', 'keyless', 'nothing_in_it', 'order', 'order "items" of it\'s', 'summed', 'told_by_index']
+const MOVED = [
+  'documents',
+  'día',
+  'keyless',
+  'nothing_in_it',
+  'order',
+  'order "items" of it\'s',
+  'summed',
+  'told_by_index',
+]
 
 test('init writes a folder that reads, with a reason for every table', async () => {
   const { status, document, said } = await own<Init>('init', '--tables', '%,summed')
@@ -107,6 +124,7 @@ test('init writes a folder that reads, with a reason for every table', async () 
   assert.deepEqual(
     MOVED.map((name) => [name, meta.get(name)!.load_strategy, meta.get(name)!.incremental_column ?? null]),
     [
+      ['documents', 'full', null],
       ['día', 'full', null],
       ['keyless', 'full', null],
       ['nothing_in_it', 'incremental', 'changed'],
@@ -117,6 +135,9 @@ test('init writes a folder that reads, with a reason for every table', async () 
     ],
   )
   assert.deepEqual(meta.get('told_by_index')!.unique_key, ['code', 'region'])
+  const documents = meta.get('documents')!
+  assert.deepEqual(documents.exclude, ['a_b'])
+  assert.deepEqual(documents.column_policies, { digits: { decimal_overflow: 'string' } })
   assert.deepEqual(Object.keys(metadata.schemas).sort(), MOVED)
   for (const each of document.tables) assert.ok(each.reason.length > 10, each.table)
 })
@@ -141,6 +162,12 @@ test('no table by that name', async () => {
   assert.equal(status, 2)
   assert.match(said, /no table like "uns%".*--tables VIEW/)
   assert.throws(() => readFileSync(join(parent, 'none', 'table_metadata.json')))
+})
+
+test('plan takes it as it is', async () => {
+  const { status, document, said } = await own<ShownPlan>('plan')
+  assert.equal(status, 0, said)
+  assert.deepEqual(document.tables.map(({ table }) => table).sort(), MOVED)
 })
 
 test('the whole line runs on it untouched, and every row is in the warehouse', async () => {

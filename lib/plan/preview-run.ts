@@ -1,0 +1,47 @@
+/** A run's preview: planned as a run is, and nothing taken, put or made on the way. */
+import type { TablePlan } from '../model.ts'
+import { runFolder } from '../run-folder.ts'
+import { estimateRows } from '../sources/mysql/estimate.ts'
+import { chunkSelectSql } from '../sources/mysql/select.ts'
+import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
+import { type Cost, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
+import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from './plan-tables.ts'
+import { PLACEHOLDERS, previewTable, type TablePreview } from './preview.ts'
+
+export type RunPreview = { job: string; tables: TablePreview[]; cost: Cost }
+
+/** What a preview reckons the cost with. */
+export type Reckoning = { past: Map<string, PastLoad>; memory: StageMemory }
+
+/** The planner's own numbers where it has them, else the server's guess for a merge, else the whole table. */
+const rowsOf = async (plan: TablePlan, { source }: Sides): Promise<number> => {
+  if (plan.sampleSql !== null) return Math.min(SAMPLE_ROWS, plan.estimatedRows || SAMPLE_ROWS)
+  const counted = plan.chunks.map(({ rows }) => rows)
+  if (counted.every((rows) => rows !== null)) return counted.reduce((sum, rows) => sum + rows, 0)
+  if (plan.publish === 'replace') return plan.estimatedRows
+  const whole = chunkSelectSql(plan, { id: '0', from: null, to: null, rows: null })
+  return (await estimateRows(source, whole)) ?? plan.estimatedRows
+}
+
+/** Previews a run. Throws RefusedError with every finding, as planning does, and what reading the catalogues throws. */
+export const previewRun = async (input: PlanInput, sides: Sides, { past, memory }: Reckoning): Promise<RunPreview> => {
+  const { suffix, tables, cursors } = await planTables(input, sides)
+  const there = await targetColumns(
+    sides.warehouse,
+    suffix,
+    tables.map(({ target }) => target.table),
+  )
+  const job = input.job.job
+  const { prefix } = runFolder({ job, runId: PLACEHOLDERS.runId })
+  const previews: TablePreview[] = []
+  for (const plan of tables) {
+    const rows = await rowsOf(plan, sides)
+    const { table } = plan.target
+    previews.push(previewTable({ plan, there: there.get(table), known: cursors.has(table), job, suffix, prefix, rows }))
+  }
+  const costed = previews.map(({ table, rows, bytes, columns, chunks }) => ({
+    ...{ table, rows, bytes, columns: columns.length, chunks: chunks.length },
+    past: past.get(table) ?? null,
+  }))
+  return { job, tables: previews, cost: estimateCost(costed, input.job.transform, memory) }
+}

@@ -1,0 +1,105 @@
+/** What a preview shows is what a load sends: statement for statement, but for what only a run knows. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { TablePlan } from '../../../lib/model.ts'
+import { previewTable } from '../../../lib/plan/preview.ts'
+import { targetColumns } from '../../../lib/warehouses/snowflake/catalogue.ts'
+import type { Warehouse } from '../../../lib/warehouses/snowflake/connect.ts'
+import { type Lab, later, loadOrders, type Order, openLab, orders } from '../warehouses/snowflake/lab.ts'
+
+let lab: Lab
+const sent: string[] = []
+before(async () => {
+  lab = await openLab('PREVIEW')
+})
+after(() => lab.warehouse.close())
+
+/** The same warehouse, and what it was told. */
+const listening = (warehouse: Warehouse): Warehouse => ({
+  ...warehouse,
+  query: (sql, binds) => {
+    sent.push(sql)
+    return warehouse.query(sql, binds)
+  },
+  script: (statements) => {
+    sent.push(...statements)
+    return warehouse.script(statements)
+  },
+  transaction: (statements) => {
+    sent.push(['BEGIN TRANSACTION', ...statements, 'COMMIT'].join(';\n'))
+    return warehouse.transaction(statements)
+  },
+})
+
+const RUN = 'run-of-the-preview'
+const ATTEMPT = 'attempt'
+
+/** Without what only a run knows: its names, its files, its clock, every number. */
+const spelled = (sql: string): string =>
+  sql
+    .replaceAll(RUN, '<run>')
+    .replaceAll(`'${ATTEMPT}'`, "'<attempt>'")
+    .replaceAll(`_${ATTEMPT.toUpperCase()}"`, '__ATTEMPT_"')
+    .replace(/FILES = \([^)]*\)/, 'FILES = (…)')
+    .replace(/'(<started>|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)'::TIMESTAMP_NTZ\(6\)\n?/g, '<started>')
+    .replace(/\d+/g, 'N')
+
+/** Looks at where things stand, which a preview does before it is shown. */
+const isLook = (sql: string) => /^SELECT (N\.KNOWN|TABLE_NAME)/.test(sql)
+
+const ROWS: Order[] = [
+  ['a', 'x', '1.00', 1],
+  ['b', null, null, 2],
+]
+
+const sameAsShown = async (plan: TablePlan, runId: string, rows: Order[]) => {
+  const known = plan.publish === 'merge'
+  const there = (await targetColumns(lab.warehouse, '', [plan.target.table])).get(plan.target.table)
+  const previewed = { plan, there, known, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: rows.length }
+  const shown = previewTable(previewed).snowflake.map(({ sql }) => spelled(sql))
+  sent.length = 0
+  await loadOrders({ ...lab, warehouse: listening(lab.warehouse) }, plan, rows, { runId, attempt: ATTEMPT })
+  const told = sent.filter((sql) => !isLook(sql)).map(spelled)
+  assert.ok(told.length >= 5)
+  return { shown, told }
+}
+
+test('a first load, into a target that is not there', async () => {
+  const { shown, told } = await sameAsShown(orders(lab, 'orders'), RUN, ROWS)
+  assert.deepEqual(shown, told)
+})
+
+test('a merge, into a target that lacks a column', async () => {
+  const columns = [...orders(lab, 'orders').columns, { name: 'added', type: 'int', nullable: true }]
+  const plan = later(lab, 'orders', 2, { columns, epoch: Date.now() })
+  const previewed = { known: true, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 1 }
+  const there = (await targetColumns(lab.warehouse, '', ['ORDERS'])).get('ORDERS')
+  const preview = previewTable({ ...previewed, plan, there })
+  assert.deepEqual(
+    preview.drift.map(({ column, change }) => [column, change]),
+    [['added', 'added']],
+  )
+  const said = preview.snowflake.map(({ sql }) => sql).join('\n')
+  assert.match(said, /ALTER TABLE .*"ORDERS" ADD COLUMN "ADDED" NUMBER\(10,0\)/)
+  assert.match(said, /MERGE INTO .*"RAW"\."ORDERS"/)
+})
+
+test('a merge, into a target that is as it should be', async () => {
+  const plan = later(lab, 'orders', 2, { epoch: 3 })
+  const { shown, told } = await sameAsShown(plan, `${RUN}-again`, [['b', 'new', '2.00', 3]])
+  assert.deepEqual(
+    shown,
+    told.map((sql) => sql.replaceAll('<run>-again', '<run>')),
+  )
+})
+
+test('a target that is gone, or of another type, is a problem and no statement', async () => {
+  const previewed = { known: true, job: 'daily', suffix: '', prefix: '', rows: 0 }
+  const gone = previewTable({ ...previewed, plan: later(lab, 'orders', 2), there: undefined })
+  assert.match(gone.problems.join(), /ORDERS is not there.*--full-refresh/)
+  assert.deepEqual(gone.snowflake, [])
+  const columns = orders(lab, 'orders').columns.map((each) => (each.name === 'note' ? { ...each, type: 'int' } : each))
+  const there = (await targetColumns(lab.warehouse, '', ['ORDERS'])).get('ORDERS')
+  const other = previewTable({ ...previewed, plan: later(lab, 'orders', 2, { columns }), there })
+  assert.match(other.problems.join(), /column NOTE is VARCHAR/)
+})
