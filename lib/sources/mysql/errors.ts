@@ -10,7 +10,7 @@ const DOCTOR = 'npm run -s firn -- doctor'
 
 /** Codes of Node and of mysql2 for a server that cannot be reached or went away. */
 const LOST =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|PROTOCOL_|HANDSHAKE_TIMEOUT)/
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN|PROTOCOL_|HANDSHAKE_TIMEOUT|HANDSHAKE_SSL_ERROR)/
 
 /** Numbers from "Server Error Message Reference" (MySQL 8.4) and "MariaDB Error Codes". */
 const BUSY: Record<number, string> = {
@@ -27,27 +27,26 @@ const BUSY: Record<number, string> = {
   4031: 'ended the connection, since it was idle',
 }
 
-/** Codes of OpenSSL and Node for a certificate that is not taken, or for no TLS in common. */
-const TLS = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH)/
+/** What mysql2 makes of every error while encryption is being agreed on; the message stays OpenSSL's or Node's. */
+const TLS_FAILED = 'HANDSHAKE_SSL_ERROR'
+const HUNG_UP = /disconnected|ECONN|EPIPE|socket hang up/
 
 const CHANGED = new Set([1054, 1146])
 const NO_GRANT = new Set([1142, 1143])
 
-/** Nothing was sent but the wish for encryption: neither user nor password. */
-const tlsRefusal = (at: string, code: string): string | undefined => {
+/** Until then nothing was sent but the wish for encryption: neither user nor password. */
+const tlsRefusal = (at: string, { code, message }: ServerError): string | undefined => {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
     return `MySQL at ${at} offers no encrypted connection, and MYSQL_SSL asks for one (without MYSQL_SSL, every host but this machine must). Turn TLS on at the server, or set MYSQL_SSL=off if the network between is yours, then check: ${DOCTOR}`
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `The certificate of MySQL at ${at} is for another name (${code}). Set MYSQL_HOST (or MYSQL_READER_HOST) to a name that the certificate holds, then check: ${DOCTOR}`
-  if (TLS.test(code))
-    return `The certificate of MySQL at ${at} is not trusted (${code}): it is not of a CA in MYSQL_SSL_CA, or no longer valid. Set MYSQL_SSL_CA to the server's CA, then check: ${DOCTOR}`
-  return undefined
+  if (code !== TLS_FAILED || HUNG_UP.test(message)) return undefined
+  if (/altnames/.test(message))
+    return `The certificate of MySQL at ${at} is for another name: ${message}. Set MYSQL_HOST (or MYSQL_READER_HOST) to a name that the certificate holds, then check: ${DOCTOR}`
+  return `The certificate of MySQL at ${at} is not trusted (${message}): it is not of a CA in MYSQL_SSL_CA, or no longer valid. Set MYSQL_SSL_CA to the server's CA, then check: ${DOCTOR}`
 }
 
-const refusal = ({ host, port, user, database }: Place, { errno, code, message }: ServerError): string | undefined => {
+const refusal = ({ host, port, user, database }: Place, found: ServerError): string | undefined => {
+  const { errno, message } = found
   const at = `${host}:${port}`
-  const unencrypted = tlsRefusal(at, code ?? '')
-  if (unencrypted) return unencrypted
   const who = `${user}@${host}:${port}`
   if (errno === 1045)
     return `MySQL refuses ${who}: user or password is wrong, or the user may only connect encrypted. Correct MYSQL_USER and MYSQL_PASSWORD (and MYSQL_SSL) in .env, then check: ${DOCTOR}`
@@ -70,7 +69,7 @@ export const translateMysql = (error: unknown, place: Place): Error => {
   // mysql2 hangs the statement on its errors, and the statement holds bounds, which are values, or the salt
   delete (found as { sql?: string }).sql
   const at = `${place.host}:${place.port}`
-  const refused = refusal(place, found)
+  const refused = tlsRefusal(at, found) ?? refusal(place, found)
   if (refused) return new RefusedError(refused, { cause: error })
   const busy = found.errno === undefined ? undefined : BUSY[found.errno]
   if (busy) return new UnavailableError(`MySQL at ${at} ${busy} (${found.errno})`, { cause: error })

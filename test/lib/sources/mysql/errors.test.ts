@@ -34,6 +34,23 @@ for (const errno of [1044, 1045, 1049, 1130, 1142, 1143, 3159])
 for (const errno of [1054, 1146])
   test(`${errno}: the table is not as it was planned`, () => assert.equal(given({ errno }).name, 'DriftError'))
 
+test('a connection lost while encryption is agreed on may heal; one that is not trusted does not', () => {
+  const tls = (message: string) =>
+    translateMysql(Object.assign(new Error(message), { code: 'HANDSHAKE_SSL_ERROR' }), PLACE).name
+  assert.equal(
+    tls('Client network socket disconnected before secure TLS connection was established'),
+    'UnavailableError',
+  )
+  assert.equal(tls('read ECONNRESET'), 'UnavailableError')
+  assert.equal(tls('self-signed certificate'), 'RefusedError')
+})
+
+test('the statement, which holds values and perhaps the salt, is on no error', () => {
+  const cause = Object.assign(new Error('lost'), { code: 'ECONNRESET', sql: "SET @firn_salt = 'x'" })
+  const { cause: kept } = translateMysql(cause, PLACE)
+  assert.ok(!('sql' in (kept as object)))
+})
+
 test('any other error stays what it is', () => {
   assert.equal(given({ errno: 1064 }).message, 'as the server said')
   const ours = new ValueError('x')
