@@ -1,5 +1,5 @@
 /** A run's report as people read it. */
-import type { RunReport, TableReport } from '../lib/model.ts'
+import type { PolicyCount, RunReport, TableReport } from '../lib/model.ts'
 import { bold, count, dim, green, red, seconds, size, table } from './terminal.ts'
 
 const HEADINGS = [
@@ -9,6 +9,7 @@ const HEADINGS = [
   '>staged',
   '>inserted',
   '>updated',
+  '>kept',
   '>boundary',
   '>in warehouse',
   '>bytes',
@@ -25,6 +26,7 @@ const line = (each: TableReport): string[] => {
     count(load.rowsStaged),
     count(load.inserted),
     count(load.updated),
+    count(load.kept),
     count(load.boundaryRows),
     count(load.rowsInTarget),
     size(load.bytes),
@@ -52,6 +54,32 @@ const boundaryLine = (report: RunReport): string[] =>
       ]
     : []
 
+const counted = (rows: number, one: string, many: string) => `${count(rows)} ${rows === 1 ? one : many}`
+
+const policyText = ({ policy, rows, value }: PolicyCount): string => {
+  switch (policy) {
+    case 'zero_date':
+      return `${counted(rows, 'zero date', 'zero dates')} became ${value === 'sentinel' ? '0001-01-01' : 'NULL'}`
+    case 'oversize':
+      return `${counted(rows, 'value was', 'values were')} cut to the longest that Snowflake takes`
+    case 'invalid_utf8':
+      return `${counted(rows, 'text', 'texts')} with bytes that are no UTF-8 had them replaced by U+FFFD`
+    default:
+      return `${counted(rows, 'value', 'values')} changed`
+  }
+}
+
+/** Under the table: what took more than one go, what policies did, what people should look at. */
+const notes = ({ table: name, chunks, pieces, files, policies, warnings }: TableReport): string[] => [
+  ...(pieces > chunks
+    ? [
+        `${name}: ${counted(chunks, 'chunk', 'chunks')} in ${count(pieces)} pieces, each a snapshot of its own; ${counted(files, 'file', 'files')}`,
+      ]
+    : []),
+  ...policies.map((each) => `${name}.${each.column}: ${policyText(each)} (${each.policy})`),
+  ...warnings.map((warning) => `${name}: ${warning}`),
+]
+
 /** The whole report. */
 export const reportText = (report: RunReport): string => {
   const good = report.status === 'succeeded'
@@ -68,6 +96,7 @@ export const reportText = (report: RunReport): string => {
       (report.reason && !report.failures.length ? `: ${report.reason}` : ''),
     ...(report.tables.length ? ['', table(HEADINGS, report.tables.map(line)), ''] : []),
     ...boundaryLine(report),
+    ...report.tables.flatMap(notes),
     ...drift,
     ...failures,
     transformLine(report),

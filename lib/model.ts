@@ -72,8 +72,8 @@ export type ColumnPolicies = {
 
 export type PolicyName = keyof ColumnPolicies
 
-/** How often a policy acted on a column's values in one chunk or table; `mask` is not counted. */
-export type PolicyCount = { column: string; policy: PolicyName; rows: number }
+/** How often a policy acted on a column's values in one chunk or table; `mask` is not counted. `value`: what it was set to, in reports. */
+export type PolicyCount = { column: string; policy: PolicyName; rows: number; value?: string }
 
 /** One job in `metadata/jobs.json`. */
 export type Job = {
@@ -287,6 +287,8 @@ export type TableReport = {
   load: LoadResult | null
   failure: Failure | null
   chunks: number
+  /** How many invocations it took to read the chunks. */
+  pieces: number
   files: number
   extractSeconds: number
   loadSeconds: number

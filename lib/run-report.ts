@@ -1,22 +1,13 @@
 /** Builds the report of a run from what its stages left in the run folder. */
-import type {
-  ChunkResult,
-  FailureRecord,
-  LoadResult,
-  Plan,
-  RunReport,
-  RunStatus,
-  TablePlan,
-  TableReport,
-  TransformResult,
-} from './model.ts'
+import type { FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
 import type { RunFolder, RunRecord } from './run-folder.ts'
+import { type TableFacts, tableReport } from './table-report.ts'
 
 /** Everything a run folder holds when a run ends, read at once. */
 export type RunFacts = {
   run: RunRecord | null
   plan: Plan | null
-  tables: { plan: TablePlan; chunks: ChunkResult[]; load: LoadResult | null; failure: FailureRecord | null }[]
+  tables: TableFacts[]
   transform: TransformResult | null
   failure: FailureRecord | null
 }
@@ -44,22 +35,6 @@ export const readFacts = async (folder: RunFolder): Promise<RunFacts> => {
 
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 const max = (numbers: number[]) => Math.max(0, ...numbers)
-
-const tableReport = ({ plan, chunks, load, failure }: RunFacts['tables'][number]): TableReport => ({
-  table: plan.table,
-  // what is published stays published, whatever was reported after it
-  status: load ? 'published' : failure ? 'failed' : 'not reached',
-  load,
-  failure: load ? null : (failure?.failure ?? null),
-  chunks: plan.chunks.length,
-  files: sum(chunks.map(({ parts }) => parts.length)),
-  extractSeconds: sum(chunks.map(({ seconds }) => seconds)),
-  loadSeconds: load?.seconds ?? 0,
-  peakMemoryMb: max([...chunks.map(({ peakMemoryMb }) => peakMemoryMb), load?.peakMemoryMb ?? 0]),
-  drift: plan.drift,
-  policies: [],
-  warnings: plan.warnings,
-})
 
 const statusOf = (facts: RunFacts, tables: TableReport[], ended: RunStatus | null): RunStatus => {
   if (ended) return ended

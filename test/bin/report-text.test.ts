@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reportText } from '../../bin/report-text.ts'
+import type { LoadResult, RunReport, TableReport } from '../../lib/model.ts'
+
+const load = { publish: 'merge', rowsRead: 10, rowsStaged: 10, inserted: 3, updated: 5, kept: 2, boundaryRows: 0 }
+const table = (changes: Partial<TableReport> = {}): TableReport => ({
+  table: 'orders',
+  status: 'published',
+  load: { ...load, rowsInTarget: 99, bytes: 1 } as LoadResult,
+  failure: null,
+  chunks: 2,
+  pieces: 2,
+  files: 3,
+  extractSeconds: 1,
+  loadSeconds: 1,
+  peakMemoryMb: 1,
+  drift: [],
+  policies: [],
+  warnings: [],
+  ...changes,
+})
+const numbers = { rowsPublished: 8, boundaryRows: 0, bytes: 1, loadSeconds: 1, seconds: 1, peakMemoryMb: 1 }
+const textOf = (...tables: TableReport[]) => {
+  const report = { status: 'succeeded', job: 'daily', runId: 'r1', ...numbers, tables, failures: [], transform: null }
+  return reportText(report as unknown as RunReport)
+}
+
+test('rows that were kept stand beside those that were changed', () => {
+  const [headings, line] = textOf(table()).split('\n').slice(2)
+  assert.match(headings!, /inserted +updated +kept/)
+  assert.match(line!, /^orders +merged +10 +10 +3 +5 +2 +0 +99 /)
+})
+
+test('a line under the table for each policy that acted, and for each warning', () => {
+  const policies: TableReport['policies'] = [
+    { column: 'born', policy: 'zero_date', rows: 3, value: 'null' },
+    { column: 'seen', policy: 'zero_date', rows: 1, value: 'sentinel' },
+    { column: 'note', policy: 'invalid_utf8', rows: 1, value: 'replace' },
+    { column: 'body', policy: 'oversize', rows: 1200, value: 'truncate' },
+  ]
+  const text = textOf(table({ policies, warnings: ['no key: read in one go'] }))
+  assert.deepEqual(text.match(/^orders[.:].*$/gm), [
+    'orders.born: 3 zero dates became NULL (zero_date)',
+    'orders.seen: 1 zero date became 0001-01-01 (zero_date)',
+    'orders.note: 1 text with bytes that are no UTF-8 had them replaced by U+FFFD (invalid_utf8)',
+    'orders.body: 1,200 values were cut to the longest that Snowflake takes (oversize)',
+    'orders: no key: read in one go',
+  ])
+})
+
+test('pieces and files are told when a chunk took more than one invocation, and only then', () => {
+  assert.doesNotMatch(textOf(table()), /pieces/)
+  assert.match(textOf(table({ pieces: 5, files: 7 })), /^orders: 2 chunks in 5 pieces, .*; 7 files$/m)
+})
