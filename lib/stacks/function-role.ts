@@ -27,6 +27,8 @@ const statements = ({ stage, logGroup, bucket, secrets, readsMysql, deployment }
       ['s3:GetObject', 's3:PutObject'],
       prefixes.map((prefix) => bucket.arnForObjects(`${prefix}/*`)),
     ),
+    // large files are sent in pieces, and those of a file given up are taken back
+    ...(stage === 'extract' ? [allow(['s3:AbortMultipartUpload'], [bucket.arnForObjects('runs/*')])] : []),
     // Without it S3 says "access denied" of an object that is not there yet, instead of "no such key". A condition on
     // the prefix would bring that back, as a GetObject has none.
     allow(['s3:ListBucket'], [bucket.bucketArn]),

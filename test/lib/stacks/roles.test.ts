@@ -18,7 +18,7 @@ const login = (...names: string[]) => names.map((name) => `secretsmanager:GetSec
 
 const OWN: Record<string, string[]> = {
   Plan: [...files('runs', 'leases', 'schedules'), ...login('Mysql', 'Snowflake')],
-  Extract: [...files('runs', 'leases'), ...login('Mysql')],
+  Extract: [...files('runs', 'leases'), 's3:AbortMultipartUpload Staging/runs/*', ...login('Mysql')],
   Load: [...files('runs', 'leases'), ...login('Snowflake')],
   Transform: [...files('runs'), ...login('Snowflake')],
   Fail: files('runs'),
