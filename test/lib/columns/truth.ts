@@ -118,6 +118,7 @@ export type Extracted = {
 export const extract = async (
   { reader, table }: TestDatabase,
   meta: Partial<TableMetadata> & { table: string },
+  store = memoryStore(),
 ): Promise<Extracted> => {
   const whole = { load_strategy: 'full' as const, description: 'x', ...meta }
   const live = await table(meta.table)
@@ -126,7 +127,6 @@ export const extract = async (
     ...{ key: keyOf(whole, live), chunkColumns: [], window: null, sampleSql: null, where: meta.where ?? null },
     targetFileBytes: 64 << 20,
   } as unknown as TablePlan
-  const store = memoryStore()
   const writer = new PartWriter(plan, store)
   const rows = await readChunk(reader, plan, { id: '0', from: null, to: null, rows: null }, writer)
   await writer.finish()
