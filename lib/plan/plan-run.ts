@@ -3,6 +3,7 @@ import { releaseLease, takeLease, targetName } from '../lease.ts'
 import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
+import { dropStaleStages } from '../warehouses/snowflake/stale-stages.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
 const takeAll = async (targets: { target: Target; floor: number }[], runId: string): Promise<number[]> => {
@@ -25,6 +26,7 @@ const takeAll = async (targets: { target: Target; floor: number }[], runId: stri
 export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> => {
   const { request, metadata, job, names } = input
   const { suffix, tables, cursors } = await planTables(input, sides)
+  await dropStaleStages(sides.warehouse, suffix)
   const epochs = await takeAll(
     tables.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
     names.runId,

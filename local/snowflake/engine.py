@@ -15,7 +15,7 @@ from fakesnow.instance import FakeSnow
 from sqlglot import Expr, exp
 
 import variant
-from information_schema import COLUMNS_VIEW, TABLES_VIEW
+from information_schema import COLUMNS_VIEW, CREATED_TABLE, TABLES_VIEW
 
 NUMBER_38 = (exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT)
 
@@ -101,6 +101,7 @@ class Engine:
         connection.execute("SET GLOBAL checkpoint_threshold = '4GB'")
         connection.execute('SET GLOBAL preserve_insertion_order = false')
         connection.execute(COLUMNS_VIEW)
+        connection.execute(CREATED_TABLE)
         connection.execute(variant.SETUP)
 
     def connect(self, database: str | None, schema: str | None) -> FakeSnowflakeConnection:

@@ -40,24 +40,30 @@ from duckdb_columns() c left join lengths l using (database_name, schema_name, t
 where c.schema_name != '_fs_information_schema'
 """
 
+# DuckDB does not remember when a table was made.
+CREATED_TABLE = """
+create table _fs_global.main.firn_created (database_name varchar, table_oid bigint, created timestamptz)
+"""
+
 # fakesnow's view knows no views, which dbt's catalogue wants; private names of temporary tables are nobody's business.
 TABLES_VIEW = Template("""
 create view if not exists ${catalog}._fs_information_schema._fs_tables as
 with relations as (
-    select database_name, schema_name, table_name, 'BASE TABLE' as kind, estimated_size as rows, comment
+    select database_name, schema_name, table_name, 'BASE TABLE' as kind, estimated_size as rows, comment, table_oid
     from duckdb_tables()
     union all
-    select database_name, schema_name, view_name, 'VIEW', null, comment from duckdb_views() where not internal
+    select database_name, schema_name, view_name, 'VIEW', null, comment, null from duckdb_views() where not internal
 )
 select r.database_name as TABLE_CATALOG, r.schema_name as TABLE_SCHEMA, r.table_name as TABLE_NAME,
     'SYSADMIN' as TABLE_OWNER, r.kind as TABLE_TYPE, 'NO' as IS_TRANSIENT, null::varchar as CLUSTERING_KEY,
     r.rows as ROW_COUNT, case when r.kind = 'VIEW' then null else 0 end as BYTES, 1 as RETENTION_TIME,
-    'YES' as IS_INSERTABLE_INTO, 'YES' as IS_TYPED, to_timestamp(0)::timestamptz as CREATED,
+    'YES' as IS_INSERTABLE_INTO, 'YES' as IS_TYPED, coalesce(m.created, now()) as CREATED,
     to_timestamp(0)::timestamptz as LAST_ALTERED, to_timestamp(0)::timestamptz as LAST_DDL,
     'SYSADMIN' as LAST_DDL_BY, 'NO' as AUTO_CLUSTERING_ON, coalesce(r.comment, e.comment) as COMMENT,
     'NO' as IS_TEMPORARY, 'NO' as IS_ICEBERG, 'NO' as IS_DYNAMIC, 'NO' as IS_IMMUTABLE, 'NO' as IS_HYBRID
 from relations r left join _fs_global._fs_information_schema._fs_tables_ext e
     on (r.database_name, r.schema_name, r.table_name) = (e.ext_table_catalog, e.ext_table_schema, e.ext_table_name)
+    left join _fs_global.main.firn_created m on (r.database_name, r.table_oid) = (m.database_name, m.table_oid)
 where r.database_name = '${catalog}' and r.schema_name != '_fs_information_schema'
     and not contains(r.table_name, '__TEMPORARY_')
 """)

@@ -60,6 +60,7 @@ def _create(session: Session, tree: exp.Create) -> Rows:
         raise already_there(full.split('.')[-1])
     filling = tree.args.get('expression')
     together(session, steps, exp.insert(filling.unnest(), table) if filling is not None else None)
+    _note_created(session, full)
     return Rows.status(f'Table {full.split(".")[-1]} successfully created.')
 
 
@@ -68,7 +69,14 @@ def _create_as(session: Session, tree: exp.Create, full: str) -> Rows:
     session.before_write(tree.this)
     tree.set('properties', None)
     session.query(tree)
+    _note_created(session, full)
     return Rows.status(f'Table {full.split(".")[-1]} successfully created.')
+
+
+def _note_created(session: Session, full: str) -> None:
+    session.duck.execute(
+        'INSERT INTO _fs_global.main.firn_created VALUES (?, ?, now())', [full.split('.')[0], table_oid(session, full)]
+    )
 
 
 def _declared(schema: exp.Schema) -> list[Column]:
