@@ -122,6 +122,7 @@ class Upload {
     const abort = ({ s3, bucket }: Client, UploadId: string) =>
       s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: this.key, UploadId }))
     await this.ask(abort).catch(() => {})
+    this.uploadId = undefined
   }
 
   private async send(): Promise<void> {

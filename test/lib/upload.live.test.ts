@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { before, test } from 'node:test'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { list, openObject } from '../../lib/store.ts'
+import { stackForTests } from '../stack.ts'
+
+const BUCKET = 'upload-tests'
+const MB = 1024 * 1024
+let s3: S3Client
+
+before(async () => {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: stackForTests().s3.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    FIRN_BUCKET: BUCKET,
+  })
+  s3 = new S3Client({ forcePathStyle: true })
+  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }))
+})
+
+const read = async (key: string) => {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
+  return Buffer.from(await Body!.transformToByteArray())
+}
+
+for (const [name, sizes, pieces] of [
+  ['nothing', [], 0],
+  ['a little', [10, 20, 5], 0],
+  ['as much as fits no piece', [3 * MB, 3 * MB], 0],
+  ['pieces that end even', [8 * MB, 8 * MB], 2],
+  ['pieces and a rest', [5 * MB, 5 * MB, 7 * MB, 9 * MB, 1], 3],
+] as const)
+  test(`${name}, written piece by piece, is one object with its digest`, async () => {
+    const upload = openObject(`whole/${name}`)
+    const bytes = sizes.map((size) => randomBytes(size))
+    for (const each of bytes) await upload.write(Buffer.from(each))
+    assert.ok(!(await list('whole/')).keys.includes(`whole/${name}`), 'it is not there before it is closed')
+    const { key, sha256 } = await upload.close()
+    const all = Buffer.concat(bytes)
+    assert.equal(key, `whole/${name}`)
+    assert.equal(sha256, createHash('sha256').update(all).digest('hex'))
+    assert.ok((await read(key)).equals(all))
+    const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))
+    assert.equal(Number(/-(\d+)"?$/.exec(ETag)?.[1] ?? 0), pieces, ETag)
+  })
+
+test('what is abandoned is not there, and leaves no pieces behind', async () => {
+  for (const size of [10, 9 * MB]) {
+    const upload = openObject('given-up')
+    await upload.write(randomBytes(size))
+    await upload.abandon()
+    await upload.abandon()
+  }
+  assert.deepEqual((await list('given-up')).keys, [])
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
+  assert.deepEqual(Uploads, [])
+})
