@@ -1,6 +1,6 @@
 /**
  * What MySQL 8.4 does otherwise than MariaDB. On a MariaDB each case is skipped by name, with the reason: the workflow
- * on GitHub runs them against MySQL.
+ * on GitHub runs them, and the files beside this one, against MySQL (FIRN_TEST_MYSQL).
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
