@@ -114,38 +114,43 @@ const typeAdvice = ({ source, facts }: Surveyed): string[] => {
   ]
 }
 
+/** Columns that move as text alone, since no number of Snowflake's holds them. */
+const movesAsText = (column: Column): boolean =>
+  !moves(column) && moves({ ...column, policies: DECIMAL_AS_TEXT }) && column.type.startsWith('decimal')
+
+/** What stays behind, each with why and what could be done. */
+const leftBehind = (columns: Column[], key: string[]): { column: Column; why: string; remedy: string }[] => {
+  const refused = columns.filter((column) => !moves(column) && !movesAsText(column))
+  const movable = columns.filter((column) => !refused.includes(column))
+  return [
+    ...refused.map((column) => ({
+      column,
+      why: `is ${column.type}, which cannot be moved exactly`,
+      remedy: "a view that casts it can be moved in the table's place",
+    })),
+    ...clashing(movable, key).map((clash) => ({ ...clash, remedy: 'rename it, or move a view that does' })),
+  ]
+}
+
 /** Proposes what of the table's columns moves. `zeroDatesAllowed` as the survey tells it. Throws nothing. */
 export const proposeColumns = (surveyed: Surveyed, zeroDatesAllowed: boolean): ProposedColumns => {
   const { columns, key } = surveyed.source
-  const advice: string[] = []
-  const exclude: string[] = []
-  const policies: Record<string, ColumnPolicies> = {}
-  const out = (column: Column, why: string, remedy: string) => {
-    exclude.push(column.name)
-    advice.push(`"${column.name}" ${why}: left out by "exclude"; ${remedy}`)
+  const left = leftBehind(columns, key)
+  const exclude = left.map(({ column }) => column.name)
+  const kept = columns.filter(({ name }) => !exclude.includes(name))
+  const asText = kept.filter(movesAsText)
+  const moving = { ...surveyed, source: { ...surveyed.source, columns: kept } }
+  return {
+    exclude,
+    policies: Object.fromEntries(asText.map(({ name }) => [name, DECIMAL_AS_TEXT])),
+    advice: [
+      ...left.map(({ column, why, remedy }) => `"${column.name}" ${why}: left out by "exclude"; ${remedy}`),
+      ...asText.map(
+        ({ name, type }) =>
+          `"${name}" is ${type}, and Snowflake's NUMBER ends at 38 digits: moved as text ("decimal_overflow": "string")`,
+      ),
+      ...typeAdvice(moving),
+      ...zeroDateAdvice(moving, zeroDatesAllowed),
+    ],
   }
-  for (const column of columns) {
-    if (moves(column)) continue
-    if (/^decimal/.test(column.type) && moves({ ...column, policies: DECIMAL_AS_TEXT })) {
-      policies[column.name] = DECIMAL_AS_TEXT
-      advice.push(
-        `"${column.name}" is ${column.type}, and Snowflake's NUMBER ends at 38 digits: moved as text ("decimal_overflow": "string")`,
-      )
-    } else
-      out(
-        column,
-        `is ${column.type}, which cannot be moved exactly`,
-        "a view that casts it can be moved in the table's place",
-      )
-  }
-  for (const { column, why } of clashing(
-    columns.filter(({ name }) => !exclude.includes(name)),
-    key,
-  ))
-    out(column, why, 'rename it, or move a view that does')
-  const kept = {
-    ...surveyed,
-    source: { ...surveyed.source, columns: columns.filter(({ name }) => !exclude.includes(name)) },
-  }
-  return { exclude, policies, advice: [...advice, ...typeAdvice(kept), ...zeroDateAdvice(kept, zeroDatesAllowed)] }
 }

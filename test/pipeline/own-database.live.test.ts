@@ -53,7 +53,7 @@ before(async () => {
     CREATE TABLE documents (
       id INT NOT NULL PRIMARY KEY, body JSON, bits BIT(12), place POINT, digits DECIMAL(65,30), \`a b\` INT, \`a_b\` INT);
     INSERT INTO documents VALUES 
-      (1, NULL, b'101010101010', ST_GeomFromText('POINT(1 2)'),
+      (1, '{"a": [1, 2.50, null], "b": "é"}', b'101010101010', ST_GeomFromText('POINT(1 2)'),
         12345678901234567890123456789012345.123456789012345678901234567890, 1, 2),
       (2, NULL, NULL, NULL, NULL, NULL, NULL);
     CREATE VIEW summed AS SELECT code, COUNT(*) AS number FROM told_by_index GROUP BY code;

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { proposalsText } from '../../bin/init-text.ts'
+import { planText, type ShownPlan } from '../../bin/plan-text.ts'
+import type { Chunk, TablePlan } from '../../lib/model.ts'
+import { estimateCost } from '../../lib/plan/cost.ts'
+import { previewTable } from '../../lib/plan/preview.ts'
+import { propose } from '../../lib/plan/propose.ts'
+import { column, surveyed, surveyOf } from '../lib/plan/surveyed.ts'
+
+const BOUNDS = ['10', '20', '30']
+const chunks: Chunk[] = [...BOUNDS, null].map((to, i) => ({
+  id: String(i),
+  from: i === 0 ? null : [BOUNDS[i - 1]!],
+  to: to === null ? null : [to],
+  rows: 10,
+}))
+const plan: TablePlan = {
+  ...{ table: 'people', kind: 'full', publish: 'replace', window: null, chunks, chunkColumns: ['id'], where: null },
+  columns: [
+    { name: 'id', type: 'int(11)', nullable: false },
+    { name: 'email', type: 'varchar(50)', nullable: true, policies: { mask: 'sha256' } },
+  ],
+  key: ['id'],
+  ...{ targetFileBytes: 1, sampleSql: null, estimatedRows: 40, estimatedBytes: 4000, epoch: 0 },
+  target: { database: 'FIRN', schema: 'RAW', table: 'PEOPLE' },
+  ...{ drift: [], warnings: ['read with care'] },
+}
+const MEMORY = { plan: 1024, extract: 2048, load: 1024, transform: 512, report: 512 }
+const preview = previewTable({
+  ...{ plan, there: undefined, known: false, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 40 },
+})
+const costed = [{ table: 'people', rows: 40, bytes: 4000, columns: 2, chunks: 4, past: null }]
+const shown: ShownPlan = {
+  job: 'daily',
+  tables: [preview],
+  cost: estimateCost(costed, false, MEMORY),
+  notes: ['a note'],
+}
+
+test('bounds, types, policies, statements, warnings, cost and where the price is from', () => {
+  const text = planText(shown, false)
+  for (const said of [
+    /people +full, replaced +4 +40/,
+    /email +varchar\(50\) +VARCHAR\(64\) +mask: sha256/,
+    /! read with care/,
+    /-- chunk 0: up to \(10\)/,
+    /-- chunk 3: after \(30\)/,
+    /2 more chunks like it: --sql shows every one/,
+    /CREATE TABLE IF NOT EXISTS "FIRN"\."RAW"\."PEOPLE"/,
+    /COPY INTO/,
+    /BEGIN TRANSACTION;[\s\S]*COMMIT;/,
+    /GB-seconds, \d+\.\d+ USD at 0\.0000133334 USD .*aws\.amazon\.com\/lambda\/pricing/,
+    /a note$/,
+  ])
+    assert.match(text, said)
+  assert.doesNotMatch(text, /-- chunk 1:/)
+})
+
+test('--sql shows every chunk', () => assert.match(planText(shown, true), /-- chunk 1:[\s\S]*-- chunk 2:/))
+
+test('a masked column is masked in MySQL, by a salt that is only named', () =>
+  assert.match(preview.mysql[0]!.sql, /SHA2\(CONCAT\(@firn_salt, .*`email`/))
+
+test('what is refused is said last', () => {
+  const refused = { ...shown, tables: [{ ...preview, problems: ['it is gone'] }] }
+  assert.match(planText(refused, false), /refused: people: it is gone$/)
+})
+
+test('a proposal: its reason and, below it, what needs a decision', () => {
+  const tables = propose(surveyOf(surveyed('people', { columns: [column('name', 'varchar(9)')] })))
+  const text = proposalsText({ folder: '/x', database: 'shop', files: ['a'], replaced: ['b'], tables })
+  assert.match(text, /people +full/)
+  assert.match(text, /people: Full: no column tells which rows changed\n {2}! no primary key/)
+  assert.match(text, /overwritten or taken away: b/)
+})
