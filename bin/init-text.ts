@@ -25,5 +25,5 @@ export const proposalsText = ({ folder, database, files, replaced, tables }: Pro
     '',
     `${folder}: ${files.length} files for ${database}${replaced.length ? `; overwritten or taken away: ${replaced.join(', ')}` : ''}`,
     dim('The job "daily" moves every table, by hand and without dbt: jobs.json takes a "schedule". Then:'),
-    dim(`  export FIRN_METADATA=${folder}; npm run -s firn -- plan; npm run -s firn -- deploy; npm run -s firn -- run`),
+    dim(`  export FIRN_METADATA=${folder}; npm run -s firn -- deploy; npm run -s firn -- plan; npm run -s firn -- run`),
   ].join('\n')

@@ -31,13 +31,14 @@ export type Cost = { stages: StageCost[]; gbSeconds: number; usd: number; price:
 
 /**
  * What a GB-second of an arm64 function costs: first tier, US East (N. Virginia); other regions differ by some percent.
- * Requests (0.20 USD a million) and the free tier (400,000 GB-seconds a month) are left out.
+ * Requests (0.20 USD a million) and the free tier (400,000 GB-seconds a month) are left out. `asOf`: the newest copy of the
+ * source that was read; look there for today's.
  */
 export const PRICE = {
   usdPerGbSecond: 0.0000133334,
   architecture: 'arm64',
   region: 'us-east-1',
-  asOf: '2026-11',
+  asOf: '2024',
   source: 'https://aws.amazon.com/lambda/pricing/',
 } as const
 
@@ -83,13 +84,13 @@ const extractSeconds = (table: CostedTable): { seconds: number; from: string } =
   }
 }
 
-const loadSeconds = (table: CostedTable): { seconds: number; from: string } => {
-  const past = telling(table)
-  if (!past) return { seconds: LOAD_SECONDS + table.rows / LOAD_ROWS_PER_SECOND, from: LOAD_DEFAULT }
-  const scale = Math.max(1, table.rows / past.rows)
+/** Most of a load is statements that take as long for few rows as for many. */
+const loadSeconds = ({ rows, past }: CostedTable): { seconds: number; from: string } => {
+  if (!past) return { seconds: LOAD_SECONDS + rows / LOAD_ROWS_PER_SECOND, from: LOAD_DEFAULT }
+  const more = Math.max(0, rows - past.rows) / LOAD_ROWS_PER_SECOND
   return {
-    seconds: START_SECONDS + past.loadSeconds * scale,
-    from: `run ${past.runId}: ${past.loadSeconds} s for ${past.rows} rows`,
+    seconds: START_SECONDS + past.loadSeconds + more,
+    from: `run ${past.runId}: ${past.loadSeconds} s for ${past.rows} rows, ${LOAD_ROWS_PER_SECOND / 1e6} M rows a second beyond (assumed)`,
   }
 }
 

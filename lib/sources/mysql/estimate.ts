@@ -5,7 +5,7 @@ import { translated } from './connect.ts'
 type Step = { id: string | number | null; rows: string | number | null }
 
 /** The traditional format is the one both MySQL and MariaDB have: a row a table, of which the first is read by the query itself. */
-const explainSql = (sql: string): string => `EXPLAIN ${sql}`
+const explainSql = (sql: string): string => `EXPLAIN FORMAT = TRADITIONAL ${sql}`
 
 /** The estimate, or null where the optimizer gives none. Throws UnavailableError or RefusedError. */
 export const estimateRows = async (connection: Connection, sql: string): Promise<number | null> => {
