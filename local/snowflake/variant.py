@@ -57,7 +57,7 @@ create or replace macro {MACROS}.firn_typeof(v) as case json_type(cast(v as json
 
 
 def rewrite(tree: Expr) -> None:
-    """Put the macros above in place of PARSE_JSON, TRY_PARSE_JSON, TYPEOF, `col:path`, GET, GET_PATH and their casts."""
+    """Put the macros in place of PARSE_JSON, TRY_PARSE_JSON, TYPEOF, `col:path`, GET, GET_PATH and what casts them."""
     for parsed in list(tree.find_all(exp.ParseJSON)):
         if parsed.expression:
             raise unsupported('PARSE_JSON with a second argument')
