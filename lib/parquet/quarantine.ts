@@ -22,6 +22,9 @@ export type RejectedRow = {
 export const QUARANTINE_ROWS = 1000
 export const QUARANTINE_BYTES = 16 * 1024 * 1024
 
+/** Longer values are cut here: who looks for more has the key. */
+export const QUARANTINE_VALUE_BYTES = 256 * 1024
+
 /** Columns of ours, before the source's own. */
 const OWN = ['_table', '_key', '_column', '_reason'] as const
 
@@ -40,11 +43,24 @@ const parquetjs = async () => {
 
 const BINARY = /^(bytes|geometry|boolean|bits)$/
 
-/** A cell as text: as it is where it is valid UTF-8, else, and always for binary columns, `\x` and its bytes in hex. */
+/** Its first bytes without half a character at the end, which would make the whole invalid. */
+const beginning = (bytes: Buffer): Buffer => {
+  const cut = bytes.subarray(0, QUARANTINE_VALUE_BYTES)
+  for (let end = cut.length; end > cut.length - 4; end--) if (isUtf8(cut.subarray(0, end))) return cut.subarray(0, end)
+  return cut
+}
+
+/**
+ * A cell as text: as it is where it is valid UTF-8, else, and always for binary columns, `\x` and its bytes in hex. One of
+ * more than QUARANTINE_VALUE_BYTES is cut, and says so at its end.
+ */
 export const rejectedText = (column: Column, cell: Uint8Array | null): string | null => {
   if (cell === null) return null
-  const bytes = Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength)
-  return !BINARY.test(columnType(column).cells.kind) && isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`
+  const whole = Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength)
+  const bytes = whole.length > QUARANTINE_VALUE_BYTES ? beginning(whole) : whole
+  const more = bytes === whole ? '' : `… (cut: ${whole.length} bytes)`
+  const plain = !BINARY.test(columnType(column).cells.kind) && isUtf8(bytes)
+  return (plain ? bytes.toString() : `\\x${bytes.toString('hex')}`) + more
 }
 
 /**

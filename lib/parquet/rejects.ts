@@ -50,9 +50,11 @@ export class Rejects {
   }
 
   private keep(cells: (Buffer | null)[], { at, reason }: { at: number; reason: Rejection }): void {
-    this.bytes += cells.reduce((bytes, cell) => bytes + (cell?.length ?? 0), 0)
     if (this.kept.length === QUARANTINE_ROWS || this.bytes > QUARANTINE_BYTES) return
-    this.kept.push(this.rejected(cells, this.plan.columns[at]!, reason))
+    const rejected = this.rejected(cells, this.plan.columns[at]!, reason)
+    // the first row is kept whatever its size: its long values are cut
+    for (const text of Object.values(rejected.row)) this.bytes += text?.length ?? 0
+    this.kept.push(rejected)
   }
 
   /** Throws ValueError when there was any, after their rows were put into quarantine. */

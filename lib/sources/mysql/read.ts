@@ -3,6 +3,7 @@ import type { Connection as Core, Query } from 'mysql2'
 import type { Connection } from 'mysql2/promise'
 import type { Chunk, TablePlan } from '../../model.ts'
 import { translated } from './connect.ts'
+import { requireSalt } from './salt.ts'
 import { chunkSelectSql } from './select.ts'
 
 /** Takes a row as the server sent it, cell after cell behind its length. A promise makes the server wait until it is settled. */
@@ -60,7 +61,8 @@ const stream = (core: Core, sql: string, sink: RowSink): Promise<number> =>
 
 /**
  * Reads a chunk into a sink and gives the number of rows. The snapshot holds for a sample's subqueries as well. After an
- * error the connection is of no more use. Throws UnavailableError, RefusedError, DriftError, and what the sink throws.
+ * error the connection is of no more use. Throws UnavailableError, RefusedError, DriftError, what requireSalt and the
+ * sink throw.
  */
 export const readChunk = async (
   connection: Connection,
@@ -69,6 +71,7 @@ export const readChunk = async (
   sink: RowSink,
 ): Promise<number> => {
   try {
+    await requireSalt(connection, plan.table, plan.columns)
     await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
     const rows = await stream(coreOf(connection), chunkSelectSql(plan, chunk), sink)
     await connection.query('COMMIT')

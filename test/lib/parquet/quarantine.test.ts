@@ -7,7 +7,8 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
 import parquet from 'parquetjs-lite'
-import { encodeQuarantine, rejectedText } from '../../../lib/parquet/quarantine.ts'
+import { encodeQuarantine, QUARANTINE_VALUE_BYTES, rejectedText } from '../../../lib/parquet/quarantine.ts'
+import { Rejects } from '../../../lib/parquet/rejects.ts'
 import { BUNDLING, ROOT } from '../../../lib/stacks/bundling.ts'
 import { readBack } from './read-back.ts'
 import { EXPECTED, REJECTED } from './rejected.ts'
@@ -80,3 +81,29 @@ for (const [type, bytes, text] of [
     assert.equal(rejectedText({ name: 'c', type, nullable: true }, Buffer.from(bytes as string)), text))
 
 test('NULL stays NULL', () => assert.equal(rejectedText({ name: 'c', type: 'text', nullable: true }, null), null))
+
+test('a value that is too long is cut between two characters, and says how long it was', () => {
+  const column = { name: 'c', type: 'longtext', nullable: true }
+  const long = rejectedText(column, Buffer.from(`a${'é'.repeat(QUARANTINE_VALUE_BYTES)}`))!
+  const shown = (QUARANTINE_VALUE_BYTES - 2) / 2
+  assert.equal(long, `a${'é'.repeat(shown)}… (cut: ${1 + 2 * QUARANTINE_VALUE_BYTES} bytes)`)
+  const bytes = rejectedText({ ...column, type: 'longblob' }, Buffer.alloc(QUARANTINE_VALUE_BYTES + 1))!
+  assert.equal(bytes, `\\x${'00'.repeat(QUARANTINE_VALUE_BYTES)}… (cut: ${QUARANTINE_VALUE_BYTES + 1} bytes)`)
+})
+
+test('one row of values as long as they may be is kept, and no second one beside it', async () => {
+  const column = { name: 'c', type: 'longtext', nullable: true }
+  const columns = Array.from({ length: 70 }, (_, i) => ({ ...column, name: `c${i}` }))
+  const kept: number[] = []
+  const rejects = new Rejects({ table: 't', columns, key: [] }, async (rows) => {
+    kept.push(rows.length)
+    return 'where they are'
+  })
+  const cells = columns.map(() => Buffer.alloc(QUARANTINE_VALUE_BYTES * 2, 'x'))
+  for (let i = 0; i < 3; i++) rejects.add(cells, [{ at: 0, reason: 'oversize' }])
+  await assert.rejects(rejects.check(), {
+    name: 'ValueError',
+    message: /3 rows, the first 1 of them in quarantine: where/,
+  })
+  assert.deepEqual(kept, [1])
+})
