@@ -40,9 +40,7 @@ const HOMES: Record<string, RegExp> = {
   '@aws-sdk/client-sfn': /^bin\/executions\.ts$/,
   '@middy/core': /^lib\/stage\.ts$/,
   'aws-cdk-lib': /^(bin\/firn-app\.ts|lib\/stacks\/)/,
-  'parquet-wasm': /^lib\/parquet\//,
   'parquetjs-lite': /^lib\/parquet\/quarantine\.ts$/,
-  'apache-arrow': /^lib\/(columns|parquet)\//,
 }
 for (const [name, home] of Object.entries(HOMES))
   test(`${name} is at home in one place`, () => {
