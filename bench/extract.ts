@@ -1,5 +1,5 @@
 /** The benchmark of extraction: every case, its competitors in turn, several times; what came out, exact or not. */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MysqlSettings } from '../lib/settings.ts'
 import { withConnection } from '../local/olist/connection.ts'
@@ -121,9 +121,4 @@ export const runCase = async (at: Extraction, measured: Case): Promise<CaseResul
 }
 
 /** A folder for outputs, emptied of what a killed command left. */
-export const workFolder = (home: string): string => {
-  const folder = join(home, 'work')
-  mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(folder)) if (name !== 'home') emptied(join(folder, name))
-  return folder
-}
+export const workFolder = (home: string): string => emptied(join(home, 'work'))

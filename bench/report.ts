@@ -15,7 +15,7 @@ export type CaseResult = {
   verdicts: Verdict[]
 }
 
-const row = (cells: string[]) => `| ${cells.join(' | ')} |`
+const row = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
 const exactText = ({ exact }: Outcome): string =>
   exact === null ? '' : exact.wrong.length ? `not exact: ${exact.wrong.join(', ')}` : 'exact'
