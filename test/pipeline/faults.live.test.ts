@@ -99,7 +99,10 @@ test('a failed plan moves nothing, ends with status 2, and names file and column
   try {
     const { status, document: report } = await firn<RunReport>(['run', 'load', '--lag', '0'])
     assert.equal(status, 2)
-    assert.match(report.reason!, /schema\/sellers\.json: column "seller_city" is in the schema and not among MySQL's that move/)
+    assert.match(
+      report.reason!,
+      /schema\/sellers\.json: column "seller_city" is in the schema and not among MySQL's that move/,
+    )
     assert.deepEqual([await rowsOf('SELLERS'), await rowsOf('ORDERS')], untouched)
     assert.ok(
       (await listLeases()).every(({ holder }) => holder === null),
