@@ -17,8 +17,9 @@ export type Entry = { id: string; competitor: CompetitorName; tables: string[]; 
 
 /**
  * `faster`: `than`'s median seconds are at least `times` those of `of`. `within`: `of`'s are at most `times` those of `than`.
- * `at most`: `of`'s largest median memory, MB of 1024². `flat`: the largest of the entries is at most 1 + `within` times the smallest;
- * time per row is that of the work, without the start of the process. `exact`: rows and sums are the server's own.
+ * `at most`: `of`'s largest median memory, MB of 1024². `flat`: no entry's figure
+ * is above 1 + `within` times that of any entry before it, which has fewer rows; one that falls is no growth. Time per row
+ * is that of the work, without the start of the process. `exact`: rows and sums are the server's own.
  */
 export type Line = { text: string } & (
   | { kind: 'faster'; of: string; than: string; times: number }

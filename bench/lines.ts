@@ -40,6 +40,10 @@ export const medianSample = (samples: Sample[]): Sample => ({
 
 const times = (factor: number) => `${factor.toFixed(2)} ×`
 
+/** How much more one costs than the cheapest of the smaller ones before it; below 1 when each is cheaper than all before. */
+export const growthOf = (figures: number[]): number =>
+  Math.max(...figures.slice(1).map((figure, i) => figure / Math.min(...figures.slice(0, i + 1))))
+
 type Found = { outcome: Outcome; sample: Sample }
 
 const judged = (line: Line, found: Map<string, Found>): Omit<Verdict, 'text'> => {
@@ -62,11 +66,11 @@ const judged = (line: Line, found: Map<string, Found>): Omit<Verdict, 'text'> =>
         const { outcome, sample } = of(id)
         return line.metric === 'maxRssMb' ? sample.maxRssMb : (sample.workSeconds ?? sample.seconds) / outcome.rows
       })
-      const factor = Math.max(...figures) / Math.min(...figures)
+      const factor = growthOf(figures)
       const shown = figures.map((figure) =>
         line.metric === 'maxRssMb' ? `${Math.round(figure)} MB` : `${(figure * 1e6).toFixed(2)} µs`,
       )
-      return { held: factor <= 1 + line.within, measured: `${shown.join(', ')}: ${times(factor)}` }
+      return { held: factor <= 1 + line.within, measured: `${shown.join(', ')}: grows by ${times(factor)} at most` }
     }
     case 'exact': {
       const wrong = line.of.flatMap((id) => of(id).outcome.exact?.wrong ?? ['not compared'])

@@ -147,6 +147,11 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`${(error as Error).name}: ${(error as Error).message}\n`)
+  const { name, message } = error as Error
+  log(
+    name === 'AbortError'
+      ? 'ended before its time: nothing is written, the servers are stopped'
+      : `${name}: ${message}`,
+  )
   process.exitCode = 2
 }

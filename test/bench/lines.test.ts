@@ -54,12 +54,14 @@ describe('a line', () => {
     assert.equal(verdict(line, outcome('firn', [sample(1, 250), sample(1, 257), sample(1, 300)])).held, false)
   })
 
-  test('flat: time per row, of the work alone, whichever size is the slowest', () => {
-    const line: Line = { text: '', kind: 'flat', of: ['a', 'b'], metric: 'secondsPerRow', within: 0.1 }
+  test('flat: time per row, of the work alone, against every smaller size', () => {
+    const line: Line = { text: '', kind: 'flat', of: ['a', 'b', 'c'], metric: 'secondsPerRow', within: 0.1 }
     const of = (id: string, rows: number, work: number) => outcome(id, [sample(work + 1, 0, work)], { rows })
-    assert.equal(verdict(line, of('a', 1e6, 1), of('b', 8e6, 8.7)).held, true)
-    assert.equal(verdict(line, of('a', 1e6, 1), of('b', 8e6, 8.9)).held, false)
-    assert.equal(verdict(line, of('a', 1e6, 1.2), of('b', 8e6, 8)).held, false)
+    assert.equal(verdict(line, of('a', 1e6, 1), of('b', 2e6, 2.1), of('c', 8e6, 8.7)).held, true)
+    assert.equal(verdict(line, of('a', 1e6, 1), of('b', 2e6, 2), of('c', 8e6, 8.9)).held, false)
+    // cheaper at first, then dearer again: that is growth
+    assert.equal(verdict(line, of('a', 1e6, 1), of('b', 2e6, 1.6), of('c', 8e6, 7.2)).held, false)
+    assert.equal(verdict(line, of('a', 1e6, 1.3), of('b', 2e6, 2), of('c', 8e6, 7)).held, true)
   })
 
   test('flat: memory', () => {
@@ -68,7 +70,7 @@ describe('a line', () => {
     assert.equal(verdict(line, ...all(100, 114, 105)).held, true)
     assert.deepEqual(verdict(line, ...all(100, 120, 105)), {
       ...{ text: '', held: false },
-      measured: '100 MB, 120 MB, 105 MB: 1.20 ×',
+      measured: '100 MB, 120 MB, 105 MB: grows by 1.20 × at most',
     })
   })
 
