@@ -1,9 +1,11 @@
 /** What goes wrong while reading, from MySQL to the warehouse: what can heal heals, and a value that nothing covers fails its table alone. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { before, test } from 'node:test'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import parquet from 'parquetjs-lite'
 import type { RunReport } from '../../lib/model.ts'
+import { runFolder } from '../../lib/run-folder.ts'
 import { readBack } from '../lib/parquet/read-back.ts'
 import { afterBytes, type Ending, type Gate, wayTo } from '../lib/sources/mysql/cut.ts'
 import { ownServer } from '../lib/sources/mysql/own-server.ts'
@@ -11,6 +13,11 @@ import { deployForTests, warehouse } from './deployed.ts'
 import { ownLine } from './own-line.ts'
 
 const WORDS = 60_000
+const SALT = 'planted-salt-of-this-test'
+const masked = (value: string) =>
+  createHash('sha256')
+    .update(SALT + value)
+    .digest('hex')
 const server = await ownServer()
 
 /** What each connection of a run may get through, in order; whole where nothing is said. */
@@ -28,8 +35,12 @@ const whole = () => null
 
 const line = (port: number) =>
   ownLine(
-    { ...server.settings, port },
-    { words: { chunk_rows: 1_000_000 }, days: { zero_date: 'error' }, fine: {} },
+    { ...server.settings, port, maskSalt: SALT },
+    {
+      words: { chunk_rows: 1_000_000 },
+      days: { zero_date: 'error', column_policies: { who: { mask: 'sha256' } } },
+      fine: {},
+    },
     { everything: '*' },
   )
 const { own } = line(ways.reset)
@@ -41,8 +52,8 @@ before(async () => {
     `INSERT INTO words SELECT seq, CONCAT('some word or other, ', seq, REPEAT('x', 30)) FROM (
       WITH RECURSIVE n AS (SELECT 1 AS seq UNION ALL SELECT seq + 1 FROM n WHERE seq < 300)
       SELECT (a.seq - 1) * 200 + b.seq AS seq FROM n a, n b WHERE b.seq <= 200) AS numbers`,
-    'CREATE TABLE days (shop INT NOT NULL, id INT NOT NULL, day DATE, note TEXT, PRIMARY KEY (shop, id))',
-    "INSERT INTO days VALUES (1, 1, '2024-02-29', 'leap'), (1, 2, NULL, NULL), (2, 1, '2024-03-01', 'é')",
+    'CREATE TABLE days (shop INT NOT NULL, id INT NOT NULL, day DATE, note TEXT, who TEXT, PRIMARY KEY (shop, id))',
+    "INSERT INTO days VALUES (1, 1, '2024-02-29', 'leap', NULL), (1, 2, NULL, NULL, 'ana'), (2, 1, '2024-03-01', 'é', 'joão')",
     'CREATE TABLE fine (id INT PRIMARY KEY)',
     'INSERT INTO fine VALUES (1), (2)',
   )
@@ -55,6 +66,13 @@ before(async () => {
 
 const inTarget = async (table: string) =>
   (await warehouse(`SELECT COUNT(*) AS N, MAX(_FIRN_RUN_ID) AS RUN FROM RAW.${table}`))[0]!
+
+const object = async (Key: string): Promise<Uint8Array> => {
+  const { Body } = await new S3Client({ forcePathStyle: true }).send(
+    new GetObjectCommand({ Bucket: process.env.FIRN_BUCKET, Key }),
+  )
+  return Body!.transformToByteArray()
+}
 
 /** A run of `words` over connections cut as told; the rest of its report is for the caller. */
 const runWords = async (cuts: (() => Gate | null)[]) => {
@@ -99,7 +117,7 @@ test('a value no policy covers: its table fails by column, count, remedy and whe
     "SET sql_mode = ''",
     "UPDATE days SET day = '0000-00-00', note = 'nobody’s day' WHERE shop = 1 AND id = 2",
     "UPDATE days SET day = '2024-02-00' WHERE shop = 2",
-    "INSERT INTO days VALUES (3, 1, '2024-03-02', NULL)",
+    "INSERT INTO days VALUES (3, 1, '2024-03-02', NULL, NULL)",
   )
   const { status, document: report } = await own<RunReport>('run')
   assert.equal(status, 1)
@@ -113,14 +131,11 @@ test('a value no policy covers: its table fails by column, count, remedy and whe
 
   const [key] = /runs\/\S+\/days\/rejects-0-[0-9a-f]{8}\.parquet/.exec(message)!
   assert.ok(key.startsWith(`runs/everything/${report.runId}/`))
-  const { Body } = await new S3Client({ forcePathStyle: true }).send(
-    new GetObjectCommand({ Bucket: process.env.FIRN_BUCKET, Key: key }),
-  )
-  const body = await Body!.transformToByteArray()
+  const body = await object(key)
   const rejected = { _table: 'days', _column: 'day', _reason: 'zero_date' }
   const rows = [
-    { ...rejected, _key: '["1","2"]', shop: '1', id: '2', day: '0000-00-00', note: 'nobody’s day' },
-    { ...rejected, _key: '["2","1"]', shop: '2', id: '1', day: '2024-02-00', note: 'é' },
+    { ...rejected, _key: '["1","2"]', shop: '1', id: '2', day: '0000-00-00', note: 'nobody’s day', who: masked('ana') },
+    { ...rejected, _key: '["2","1"]', shop: '2', id: '1', day: '2024-02-00', note: 'é', who: masked('joão') },
   ]
   const found = (await readBack(body)).rows
   assert.deepEqual(
@@ -135,4 +150,19 @@ test('a value no policy covers: its table fails by column, count, remedy and whe
   const again = await own<RunReport>('run', '--tables', 'days')
   assert.equal(again.status, 0, again.said)
   assert.deepEqual(await inTarget('DAYS'), { N: '4', RUN: again.document.runId })
+})
+
+test('masks are worked out with the deployed salt, which is in nothing that is written or said', async () => {
+  const found = await warehouse('SELECT WHO FROM RAW.DAYS WHERE WHO IS NOT NULL ORDER BY SHOP')
+  assert.deepEqual(found, [{ WHO: masked('ana') }, { WHO: masked('joão') }])
+  const planned = await own('plan')
+  const doctor = await own('doctor')
+  assert.match(JSON.stringify(planned.document), /@firn_salt/)
+  const ran = await own<RunReport>('run', '--tables', 'days')
+  for (const { document, said } of [planned, doctor, ran])
+    assert.ok(!`${said}${JSON.stringify(document)}`.includes(SALT), said)
+  const folder = runFolder(ran.document)
+  const keys = await folder.keys()
+  assert.ok(keys.includes('plan.json') && keys.some((key) => key.endsWith('.parquet')), keys.join())
+  for (const key of keys) assert.ok(!Buffer.from(await object(folder.prefix + key)).includes(SALT), key)
 })

@@ -31,7 +31,7 @@ export const ownLine = (settings: MysqlSettings, tables: Tables, jobs: Record<st
     { description: `The test's ${name}`, tables: of, lag_seconds: 0, transform: false },
   ])
   write('jobs.json', { default: Object.keys(jobs)[0], jobs: Object.fromEntries(made) })
-  const { host, port, user, password, database } = settings
+  const { host, port, user, password, database, maskSalt } = settings
   const environment = {
     FIRN_METADATA: folder,
     MYSQL_HOST: host,
@@ -39,6 +39,7 @@ export const ownLine = (settings: MysqlSettings, tables: Tables, jobs: Record<st
     MYSQL_USER: user,
     MYSQL_PASSWORD: password,
     MYSQL_DATABASE: database,
+    ...(maskSalt ? { MYSQL_MASK_SALT: maskSalt } : {}),
   }
   return { environment, own: (...args) => firn(args, environment) }
 }
