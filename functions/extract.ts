@@ -1,13 +1,18 @@
-/** Extract: one chunk of one table, read in one snapshot and put away as Parquet parts. Doing it twice is doing it once. */
+/**
+ * Extract: one chunk of one table, read in one snapshot and put away as Parquet parts. Doing it twice is doing it once. A
+ * chunk that will not be finished before the Lambda's time is over is read in pieces, by one invocation after the other.
+ */
 import { randomBytes } from 'node:crypto'
+import { chunkResult } from '../lib/chunk-pieces.ts'
+import { type Deadline, deadlineIn } from '../lib/deadline.ts'
 import { renewLease } from '../lib/lease.ts'
-import type { Chunk, ChunkNames, ChunkResult, TablePlan } from '../lib/model.ts'
+import type { Chunk, ChunkNames, ChunkPiece, TablePlan } from '../lib/model.ts'
 import { PartWriter } from '../lib/parquet/parts.ts'
 import { type RunFolder, runFolder } from '../lib/run-folder.ts'
 import { mysqlSettings } from '../lib/settings.ts'
-import { withMysql } from '../lib/sources/mysql/connect.ts'
-import { readChunk } from '../lib/sources/mysql/read.ts'
-import { peakMemoryMb, stage } from '../lib/stage.ts'
+import { openMysql } from '../lib/sources/mysql/connect.ts'
+import { type KeyedSink, type Read, readPiece } from '../lib/sources/mysql/read.ts'
+import { logger, peakMemoryMb, stage } from '../lib/stage.ts'
 
 const planned = async (folder: RunFolder, names: ChunkNames): Promise<{ plan: TablePlan; chunk: Chunk }> => {
   const plan = (await folder.plan()).tables.find(({ table }) => table === names.table)
@@ -16,30 +21,62 @@ const planned = async (folder: RunFolder, names: ChunkNames): Promise<{ plan: Ta
   return { plan, chunk }
 }
 
-const extract = async (folder: RunFolder, plan: TablePlan, chunk: Chunk): Promise<ChunkResult> => {
+/** On a connection of its own, which a read that was stopped leaves cut. */
+const read = async (plan: TablePlan, chunk: Chunk, sink: KeyedSink, deadline: Deadline): Promise<Read> => {
+  const connection = await openMysql(await mysqlSettings())
+  const found = await readPiece(connection, plan, chunk, sink, deadline)
+  if (found.reached === null) await connection.end()
+  return found
+}
+
+/** What one invocation reads of a chunk; `reached` is null when that was its end. */
+type Extracted = Omit<ChunkPiece, 'reached'> & { reached: string[] | null }
+
+const extract = async (
+  folder: RunFolder,
+  plan: TablePlan,
+  { chunk, piece }: { chunk: Chunk; piece: number },
+  deadline: Deadline,
+): Promise<Extracted> => {
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
   const writer = new PartWriter(plan, folder.partStore(names))
-  const rows = await withMysql(await mysqlSettings(), (connection) => readChunk(connection, plan, chunk, writer))
-  const parts = await writer.finish()
-  return {
-    ...names,
-    rows,
-    bytes: parts.reduce((bytes, part) => bytes + part.bytes, 0),
-    parts,
-    policies: writer.policies(),
-    pieces: 1,
-    seconds: (performance.now() - startedAt) / 1000,
-    peakMemoryMb: peakMemoryMb(),
+  try {
+    const { rows, reached } = await read(plan, chunk, writer, deadline)
+    const parts = await writer.finish()
+    return {
+      ...names,
+      rows,
+      bytes: parts.reduce((bytes, part) => bytes + part.bytes, 0),
+      parts,
+      policies: writer.policies(),
+      piece,
+      reached,
+      seconds: (performance.now() - startedAt) / 1000,
+      peakMemoryMb: peakMemoryMb(),
+    }
+  } catch (error) {
+    await writer.abandon()
+    throw error
   }
 }
 
-export const handler = stage('extract', async (names: ChunkNames): Promise<{ done: true }> => {
-  const folder = runFolder(names)
-  if (await folder.chunk(names.table, names.chunk)) return { done: true }
-  const { plan, chunk } = await planned(folder, names)
-  await renewLease(plan.target, names.runId, plan.epoch)
-  // of two attempts at once the first result counts, and the other's files are named by nobody
-  await folder.putChunk(await extract(folder, plan, chunk))
-  return { done: true }
+export const handler = stage('extract', async (names: ChunkNames, { remaining }): Promise<{ done: boolean }> => {
+  const deadline = deadlineIn(remaining())
+  try {
+    const folder = runFolder(names)
+    if (await folder.chunk(names.table, names.chunk)) return { done: true }
+    const { plan, chunk } = await planned(folder, names)
+    await renewLease(plan.target, names.runId, plan.epoch)
+    const before = await folder.pieces(names.table, names.chunk)
+    const rest = { ...chunk, from: before.at(-1)?.reached ?? chunk.from }
+    const { reached, ...last } = await extract(folder, plan, { chunk: rest, piece: before.length + 1 }, deadline)
+    logger.info('read', { piece: last.piece, rows: last.rows, plannedRows: chunk.rows, isLast: reached === null })
+    // of two attempts at once the first result counts, and the other's files are named by nobody
+    if (reached === null) await folder.putChunk(chunkResult(before, last))
+    else await folder.putPiece({ ...last, reached })
+    return { done: reached === null }
+  } finally {
+    deadline.clear()
+  }
 })

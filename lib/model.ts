@@ -169,6 +169,8 @@ export type TablePlan = {
    * there are none: then there is one chunk, read in no order, which cannot be gone on with when its time is over.
    */
   chunkColumns: string[]
+  /** The index that those are walked along; absent when there are none. */
+  chunkIndex?: string
   /** The condition from the metadata; null for none. */
   where: string | null
   /** A Parquet file is closed when it reaches this, compressed. */

@@ -3,6 +3,7 @@
  * keys. Results that count are put once (If-None-Match): a second attempt finds the first one's and changes nothing.
  */
 import type {
+  ChunkPiece,
   ChunkResult,
   FailureRecord,
   LoadResult,
@@ -49,6 +50,7 @@ export const runFolder = ({ job, runId }: Names) => {
   const prefix = `${RUNS}${job}/${runId}/`
   const at = (name: string) => prefix + name
   const ofTable = (table: string, name: string) => `${prefix}${folderOf(table)}/${name}`
+  const pieceOf = (table: string, chunk: string, piece: number) => ofTable(table, `${chunk}.${piece}.json`)
   return {
     prefix,
     run: () => read<RunRecord>(at('run.json')),
@@ -71,6 +73,17 @@ export const runFolder = ({ job, runId }: Names) => {
     }),
     chunk: (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`)),
     putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result),
+    /** Numbered from 1. Of two attempts at one piece the first counts. */
+    putPiece: (piece: ChunkPiece) => putOnce(pieceOf(piece.table, piece.chunk, piece.piece), piece),
+    /** What has been read of a chunk so far, in order; each goes on where the one before it ended. */
+    pieces: async (table: string, chunk: string): Promise<ChunkPiece[]> => {
+      const found: ChunkPiece[] = []
+      for (;;) {
+        const piece = await read<ChunkPiece>(pieceOf(table, chunk, found.length + 1))
+        if (piece === null) return found
+        found.push(piece)
+      }
+    },
     /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */
     chunks: (table: string, ids: string[]) =>
       Promise.all(ids.map((id) => need<ChunkResult>(ofTable(table, `${id}.json`)))),

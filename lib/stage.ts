@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Logger } from '@aws-lambda-powertools/logger'
 import middy from '@middy/core'
+import type { Context } from 'aws-lambda'
 
 /** Names and counts only: never a cell's value, never a secret. */
 export const logger = new Logger({ serviceName: 'firn' })
@@ -22,8 +23,11 @@ const namesIn = (input: unknown): Record<string, unknown> => {
   return Object.fromEntries(NAMES.filter((name) => name in found).map((name) => [name, found[name]]))
 }
 
+/** `remaining`: milliseconds until the Lambda is ended; Infinity where nobody ends it. */
+export type Call = { remaining(): number }
+
 /** A stage as Lambda calls it. The input's names are on every log line; an error leaves with its own name and message. */
-export const stage = <Input, Output>(name: string, run: (input: Input) => Promise<Output>) => {
+export const stage = <Input, Output>(name: string, run: (input: Input, call: Call) => Promise<Output>) => {
   let startedAt = 0
   return middy<Input, Output>()
     .use({
@@ -36,7 +40,9 @@ export const stage = <Input, Output>(name: string, run: (input: Input) => Promis
       onError: async ({ error }) =>
         logger.error('failed', { error: error?.name, reason: error?.message, milliseconds: since(startedAt) }),
     })
-    .handler(async (event: Input) => run(event))
+    .handler(async (event: Input, context: Partial<Context>) =>
+      run(event, { remaining: () => context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY }),
+    )
 }
 
 const since = (start: number) => Math.round(performance.now() - start)

@@ -113,12 +113,16 @@ const shapeOf = async (
     overlap: meta.overlap ?? 0,
     lagSeconds: lagOf(input),
     nullCursor: meta.null_cursor ?? null,
+    where: meta.where ?? null,
   })
   return { kind: 'window', publish: low === null ? 'replace' : 'merge', window }
 }
 
 /** What a table costs to read: an estimate of its cells, since fresh tables have no honest estimate of bytes. */
 const cells = (table: TablePlan): number => table.estimatedRows * table.columns.length
+
+const conditionsOf = ({ tables }: PlanInput) =>
+  new Map(tables.flatMap(({ table, where }) => (where ? [[table, where] as const] : [])))
 
 type TableInput = { meta: TableMetadata; source: SourceTable; target: Target; cursor: Cursor | undefined }
 
@@ -130,7 +134,12 @@ const planTable = async (
 ): Promise<Omit<TablePlan, 'drift'>> => {
   const { testMode } = input.request
   const shape = await shapeOf(input, meta, cursor, connection)
-  const { columns, chunks, warnings } = await planChunks(connection, { meta, source, shape, sampled: !!testMode })
+  const { columns, index, chunks, warnings } = await planChunks(connection, {
+    meta,
+    source,
+    shape,
+    sampled: !!testMode,
+  })
   return {
     table: meta.table,
     columns: source.columns,
@@ -138,9 +147,10 @@ const planTable = async (
     ...shape,
     chunks,
     chunkColumns: columns,
+    ...(index === null ? {} : { chunkIndex: index }),
     where: meta.where ?? null,
     targetFileBytes: targetFileBytes(meta, source),
-    sampleSql: testMode ? sampleSql(source, found, SAMPLE_ROWS) : null,
+    sampleSql: testMode ? sampleSql(source, found, SAMPLE_ROWS, conditionsOf(input)) : null,
     estimatedRows: source.rows,
     estimatedBytes: source.bytes,
     target,

@@ -21,6 +21,7 @@ const BUSY: Record<number, string> = {
   1213: 'found a deadlock',
   1226: 'has too many connections or queries of this user',
   1317: 'stopped the query',
+  1412: 'altered the table after this snapshot of it was taken',
   1927: 'ended the connection',
   1969: 'stopped the query, since it ran longer than its time limit',
   3024: 'stopped the query, since it ran longer than its time limit',
@@ -31,7 +32,8 @@ const BUSY: Record<number, string> = {
 const TLS_FAILED = 'HANDSHAKE_SSL_ERROR'
 const HUNG_UP = /disconnected|ECONN|EPIPE|socket hang up/
 
-const CHANGED = new Set([1054, 1146])
+/** No such column, table or index. */
+const CHANGED = new Set([1054, 1146, 1176])
 const NO_GRANT = new Set([1142, 1143])
 
 /** Until then nothing was sent but the wish for encryption: neither user nor password. */

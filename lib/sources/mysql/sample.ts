@@ -9,6 +9,7 @@
 import type { SourceTable } from '../../model.ts'
 import { type KeyGraph, keyGraph } from './foreign-keys.ts'
 import { quoteMysql, quoteNames } from './quote.ts'
+import { whereSql } from './where.ts'
 
 const among = (columns: string[], sample: string, theirs: string[]) =>
   `(${quoteNames(columns)}) IN (SELECT ${quoteNames(theirs)} FROM ${sample})`
@@ -19,12 +20,15 @@ const unique = (names: string[]) => [...new Set(names)]
 class Samples {
   private readonly graph: KeyGraph
   private readonly limit: number
+  /** The metadata's conditions, by table. */
+  private readonly wheres: Map<string, string>
   private readonly clauses: string[] = []
   private readonly names = new Map<string, string>()
 
-  constructor(graph: KeyGraph, limit: number) {
+  constructor(graph: KeyGraph, limit: number, wheres: Map<string, string>) {
     this.graph = graph
     this.limit = limit
+    this.wheres = wheres
   }
 
   /** The rows a table may take before its own parents are asked for, by key, so that every query means the same ones. */
@@ -37,7 +41,7 @@ class Samples {
     const order = table.key.length ? table.key : unique(asParent.flatMap((edge) => edge.key.parentColumns))
     // room for the parts of the rows taken, so that those are whole
     const limit = conditions.length === 0 && asParent.some((edge) => edge.owns) ? Math.ceil(this.limit / 2) : this.limit
-    const where = conditions.length ? ` WHERE ${conditions.join(' OR ')}` : ''
+    const where = this.metSql(table, conditions)
     const orderBy = order.length ? ` ORDER BY ${quoteNames(order)}` : ''
     return `SELECT ${quoteNames(columns)} FROM ${quoteMysql(table.table)}${where}${orderBy} LIMIT ${limit}`
   }
@@ -53,6 +57,14 @@ class Samples {
         return parent === table ? [...none, itself] : none
       })
       .map((alternatives) => `(${alternatives.join(' OR ')})`)
+  }
+
+  /** Any of the conditions, and the metadata's own: a sample is of rows that belong to the table. */
+  private metSql({ table }: SourceTable, conditions: string[]): string {
+    const own = this.wheres.get(table)
+    if (own === undefined) return conditions.length ? ` WHERE ${conditions.join(' OR ')}` : ''
+    const any = conditions.length ? `(${conditions.join(' OR ')}) AND ` : ''
+    return ` WHERE ${any}${whereSql(own)}`
   }
 
   withSql(): string {
@@ -71,7 +83,7 @@ class Samples {
   }
 
   /** The key and both ends of foreign keys: a parent's other columns are of no use here. */
-  private comparedColumns(table: SourceTable): string[] {
+  comparedColumns(table: SourceTable): string[] {
     const ends = this.graph.edges.flatMap(({ child, parent, key }) => [
       ...(child === table ? key.columns : []),
       ...(parent === table ? key.parentColumns : []),
@@ -93,12 +105,18 @@ class Samples {
 /**
  * A SELECT of at most `limit` rows with every column of the table, to be read in the table's place. `tables` are all that
  * the run moves, by name: foreign keys to others are not followed. A table without a key gives any of its rows. Needs
- * WITH: MySQL 8, MariaDB 10.2.
+ * WITH: MySQL 8, MariaDB 10.2. `wheres` are the metadata's conditions, by table.
  */
-export const sampleSql = (table: SourceTable, tables: Map<string, SourceTable>, limit: number): string => {
-  const samples = new Samples(keyGraph(new Map(tables).set(table.table, table)), limit)
+export const sampleSql = (
+  table: SourceTable,
+  tables: Map<string, SourceTable>,
+  limit: number,
+  wheres: Map<string, string> = new Map(),
+): string => {
+  const samples = new Samples(keyGraph(new Map(tables).set(table.table, table)), limit, wheres)
   const conditions = samples.parentConditions(table)
-  const columns = table.columns.map(({ name }) => name)
+  // also what is only compared, and not moved
+  const columns = unique([...table.columns.map(({ name }) => name), ...samples.comparedColumns(table)])
   const candidates = samples.candidatesSql(table, columns)
   const select = conditions.length
     ? `SELECT * FROM (${candidates}) AS candidates WHERE ${conditions.join(' AND ')}`

@@ -1,19 +1,15 @@
 /** The query that reads one chunk: its span of keys, within the window, of the sample. Text only. */
 import type { Chunk, Column, TablePlan, Window } from '../../model.ts'
+import { spanSql } from './bounds.ts'
 import { columnSql } from './cells.ts'
 import { literalSql, quoteMysql } from './quote.ts'
+import { whereSql } from './where.ts'
 
 const named = (columns: Column[], name: string): Column => {
   const column = columns.find((each) => each.name === name)
   if (!column) throw new Error(`The plan speaks of column ${name}, which is not among the table's columns`)
   return column
 }
-
-/** `from < key <= to`, open where a bound is null. */
-export const chunkSql = (chunk: Chunk, column: Column): string[] => [
-  ...(chunk.from === null ? [] : [`${quoteMysql(column.name)} > ${literalSql(column, chunk.from[0]!)}`]),
-  ...(chunk.to === null ? [] : [`${quoteMysql(column.name)} <= ${literalSql(column, chunk.to[0]!)}`]),
-]
 
 /** `from <= cursor <= high`, or without a cursor where that is the policy. Nothing has a cursor while `high` is null. */
 export const windowSql = (window: Window, column: Column): string => {
@@ -37,16 +33,29 @@ const cursorSql = ({ publish, columns }: TablePlan, window: Window): string[] =>
   return publish === 'replace' ? replacedSql(window, column) : [windowSql(window, column)]
 }
 
-/** The whole query of one chunk, its columns in the plan's order. */
+/** The plan's index, which the optimizer might leave for a scan and a sort of everything. */
+const alongSql = ({ table, chunkIndex }: TablePlan): string =>
+  quoteMysql(table) + (chunkIndex === undefined ? '' : ` FORCE INDEX (${quoteMysql(chunkIndex)})`)
+
+/** In the order of chunkColumns, so that reading can be gone on with after any row. The names are the table's, not those of the cells. */
+const orderSql = ({ table, chunkColumns, sampleSql }: TablePlan): string =>
+  chunkColumns.length && sampleSql === null
+    ? ` ORDER BY ${chunkColumns.map((name) => `${quoteMysql(table)}.${quoteMysql(name)}`).join(', ')}`
+    : ''
+
+/** The whole query of one chunk, its columns in the plan's order, its rows in that of chunkColumns. */
 export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
   const { columns, chunkColumns, window, sampleSql } = plan
   if (chunkColumns.length === 0 && (chunk.from !== null || chunk.to !== null))
     throw new Error(`Chunk ${chunk.id} of ${plan.table} has bounds, and the plan names no column for them`)
+  const order = chunkColumns.map((name) => named(columns, name))
   const conditions = [
-    ...(chunkColumns.length === 0 ? [] : chunkSql(chunk, named(columns, chunkColumns[0]!))),
+    ...spanSql(order, chunk.from, chunk.to),
     ...(window === null ? [] : cursorSql(plan, window)),
+    // a sample's rows meet it already
+    ...(plan.where && sampleSql === null ? [whereSql(plan.where)] : []),
   ]
-  const source = sampleSql === null ? quoteMysql(plan.table) : `(${sampleSql}) AS sampled`
-  const where = conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''
-  return `SELECT ${columns.map(columnSql).join(', ')} FROM ${source}${where}`
+  const source = sampleSql === null ? alongSql(plan) : `(${sampleSql}) AS sampled`
+  const all = conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''
+  return `SELECT ${columns.map(columnSql).join(', ')} FROM ${source}${all}${orderSql(plan)}`
 }

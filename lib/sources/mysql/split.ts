@@ -1,73 +1,108 @@
-/** A table cut into chunks by walking the index of its leading key column. */
+/**
+ * A table cut into chunks of about equal rows along one index, without reading it: the server's estimates of spans say
+ * where to cut next, and every bound is a key that the server found in the index, by its own order.
+ */
 import type { Connection } from 'mysql2/promise'
-import { columnType } from '../../columns/types.ts'
-import type { Chunk, Column, SourceTable } from '../../model.ts'
-import { textRows } from './connect.ts'
-import { boundSql, literalSql, quoteMysql } from './quote.ts'
+import type { Chunk } from '../../model.ts'
+import { Dives, walkRows } from './dives.ts'
+import { chunkCount, chunksOf, type Leaf, sumOf } from './leaves.ts'
+import type { Walk } from './walk.ts'
 
-/** An inline Map's history holds 25,000 events: a table of any size is cut into this many chunks at most. */
-export const MAX_CHUNKS = 1000
+/** Leaves of this part of a chunk are joined to chunks: the smaller, the more equal those are, and the more statements. */
+const LEAF = 0.6
+const STATEMENTS = 100
+const STATEMENTS_A_CHUNK = 40
+/** Statistics of fewer rows than this are doubted, and this many keys looked for. */
+const DOUBTED_ROWS = 8
+const PROBES = 16
 
-/** The key that `rows` keys on from `after` leads to, or null when there are fewer. It must be greater than `after`. */
-export type NextBound = (after: string | null, rows: number) => Promise<string | null>
+export type SplitRequest = {
+  walk: Walk
+  /** Rows in one chunk, about. */
+  chunkRows: number
+  /** Rows there are, as the catalogue says; null when only a part is split, of which it says nothing. */
+  rows: number | null
+  /** Conditions on the walk's first column, which every row to be split meets. */
+  within: string[]
+}
 
-/**
- * Bounds of chunks of about `chunkRows` rows; each is greater than the one before, and the last has rows after it. When
- * they become too many, every second one is dropped and the chunks from then on are twice as large.
- */
-export const walkBounds = async (next: NextBound, chunkRows: number, maxChunks = MAX_CHUNKS): Promise<string[]> => {
-  let bounds: string[] = []
-  let rows = Math.max(1, Math.floor(chunkRows))
+/** Two leaves with their rows: an estimate at its `most` says so many or more, which is what the other leaves over. */
+const estimated = async (dives: Dives, whole: number, halves: [Leaf, Leaf], most: number): Promise<Leaf[]> => {
+  const [first, second] = halves
+  const [a, b] = [await dives.rowsOf(first), await dives.rowsOf(second)]
+  const rowsOf = (own: number, other: number) =>
+    own < most ? own : Math.max(own, other < most ? whole - other : whole / 2)
+  return [
+    { ...first, rows: rowsOf(a, b) },
+    { ...second, rows: rowsOf(b, a) },
+  ]
+}
+
+/** What a leaf becomes: two; or, when one value has all its rows, these by the next column; or itself, which is whole. */
+const splitLeaf = async (dives: Dives, leaf: Leaf, columns: number, most: number): Promise<Leaf[]> => {
+  const halves = await dives.cut(leaf)
+  if (halves) return estimated(dives, leaf.rows, halves, most)
+  const fixed = [...leaf.fixed, leaf.to]
+  const deeper = fixed.length < columns ? await dives.whole(fixed, leaf.end, leaf.rows) : null
+  return [deeper ?? { ...leaf, isWhole: true }]
+}
+
+const largestOf = (leaves: Leaf[], leafRows: number): number => {
+  let largest = -1
+  leaves.forEach(({ rows, isWhole }, i) => {
+    if (!isWhole && rows > leafRows && (largest < 0 || rows > leaves[largest]!.rows)) largest = i
+  })
+  return largest
+}
+
+/** Splits the largest leaf again and again, so that what there is to spend goes where it serves most. */
+const splitLargest = async (dives: Dives, whole: Leaf, request: SplitRequest, most: number): Promise<Leaf[]> => {
+  const { walk, chunkRows } = request
+  const leaves = [whole]
   for (;;) {
-    const bound = await next(bounds.at(-1) ?? null, rows)
-    if (bound === null) break
-    if (bound === bounds.at(-1)) throw new Error('The key found does not grow: the index and its column disagree')
-    bounds.push(bound)
-    if (bounds.length < maxChunks) continue
-    bounds = bounds.filter((_, i) => i % 2 === 1)
-    rows *= 2
+    const rows = sumOf(leaves)
+    const count = chunkCount(rows, chunkRows)
+    const largest = largestOf(leaves, (LEAF * Math.max(rows, whole.rows)) / count)
+    if (largest < 0 || dives.spent > STATEMENTS + STATEMENTS_A_CHUNK * count) return leaves
+    leaves.splice(largest, 1, ...(await splitLeaf(dives, leaves[largest]!, walk.columns.length, most)))
   }
-  const last = bounds.at(-1)
-  if (last !== undefined && (await next(last, 1)) === null) bounds.pop()
-  return bounds
 }
 
-/** Chunks between bounds: they touch, never overlap, and are open at both ends. */
-export const chunksBetween = (bounds: string[]): Chunk[] =>
-  [...bounds, null].map((to, i) => ({
-    id: String(i),
-    from: i === 0 ? null : [bounds[i - 1]!],
-    to: to === null ? null : [to],
-    rows: null,
-  }))
-
-/** Kinds whose order in the index is the order of comparisons with a literal: not ENUM or SET, nor floating numbers. */
-const walkable = (column: Column | undefined, table: SourceTable): column is Column => {
-  if (!column || column.nullable || !table.indexes.some(({ columns }) => columns[0] === column.name)) return false
-  if (/^(integer|decimal|date|timestamp)$/.test(columnType(column).cells.kind)) return true
-  return /^(var)?(char|binary)\b/i.test(column.type)
+/** Statistics that were lost say no rows of a million: this finds more keys than they speak of, or null. */
+const probed = async (dives: Dives, whole: Leaf): Promise<Leaf[] | null> => {
+  let leaves = [whole]
+  while (leaves.length < PROBES) {
+    const next: Leaf[] = []
+    for (const leaf of leaves) next.push(...((await dives.cut(leaf)) ?? [leaf]))
+    if (next.length === leaves.length) return null
+    leaves = next
+  }
+  return leaves
 }
 
-/** The key `rows` keys on from `after`, by the server's own order and collation. */
-export const nextBoundSql = (table: string, column: Column, after: string | null, rows: number): string => {
-  const name = quoteMysql(column.name)
-  const from = after === null ? '' : ` WHERE ${name} > ${literalSql(column, after)}`
-  return `SELECT ${boundSql(column)} FROM ${quoteMysql(table)}${from} ORDER BY ${name} LIMIT 1 OFFSET ${rows - 1}`
+const unknownRows = (leaves: Leaf[]): Chunk[] => {
+  const one = leaves.map((leaf) => ({ ...leaf, rows: 1 }))
+  return chunksOf(one, 1, null).map((chunk) => ({ ...chunk, rows: null }))
 }
 
 /**
- * Cuts a table into chunks of about `chunkRows` rows by the leading column of its key. A table without a key that can be
- * walked is one open chunk, and `column` is null. Throws UnavailableError.
+ * Chunks of about `chunkRows` rows each, at most MAX_CHUNKS: they touch, never overlap, and are open at both ends. Their
+ * number of rows is the server's estimate, which may be out by two. The statements are as many as the chunks, times forty
+ * at most, each of one row or none whatever the table's size. Throws UnavailableError, RefusedError, DriftError.
  */
-export const splitTable = async (
-  connection: Connection,
-  table: SourceTable,
-  chunkRows: number,
-): Promise<{ columns: string[]; chunks: Chunk[] }> => {
-  const column = table.columns.find(({ name }) => name === table.key[0])
-  if (!walkable(column, table)) return { columns: [], chunks: chunksBetween([]) }
-  const next: NextBound = async (after, rows) =>
-    (await textRows(connection, nextBoundSql(table.table, column, after, rows)))[0]?.[0] ?? null
-  const bounds = await walkBounds(next, chunkRows)
-  return { columns: bounds.length ? [column.name] : [], chunks: chunksBetween(bounds) }
+export const splitWalk = async (connection: Connection, request: SplitRequest): Promise<Chunk[]> => {
+  const { walk, rows, within, chunkRows } = request
+  const known = await walkRows(connection, walk, [])
+  const total = rows === null ? await walkRows(connection, walk, within) : Math.max(rows, known)
+  const isDoubted = rows !== null && total < DOUBTED_ROWS
+  const one: Chunk = { id: '0', from: null, to: null, rows: total }
+  if (total <= chunkRows && !isDoubted) return [one]
+  const dives = new Dives(connection, walk, within)
+  const whole = await dives.whole([], null, total)
+  if (!whole) return [{ ...one, rows: 0 }]
+  const more = isDoubted ? await probed(dives, whole) : null
+  if (more) return unknownRows(more)
+  if (total <= chunkRows) return [one]
+  const leaves = await splitLargest(dives, whole, request, Math.floor(known / 2))
+  return chunksOf(leaves, chunkRows, rows === null ? null : total)
 }

@@ -6,6 +6,7 @@ import type { Column, Window } from '../../model.ts'
 import { textRows } from './connect.ts'
 import { literalSql, quoteMysql, quoteText } from './quote.ts'
 import { secondsBehind } from './replica.ts'
+import { whereSql } from './where.ts'
 
 export type WindowRequest = {
   column: string
@@ -16,10 +17,14 @@ export type WindowRequest = {
   /** Rows younger than this are left to the next run. Numbers have no lag. */
   lagSeconds: number
   nullCursor: Window['nullCursor']
+  /** The metadata's condition: rows that do not meet it are none of the table's. */
+  where?: string | null
 }
 
 /** How a cursor of one kind is reckoned with: its exact type for casts, the source's now, and a step back. */
 type Reckoning = { cast: string; now: string | null; back: (value: string, amount: number) => string }
+
+const metSql = (where: string | null | undefined) => (where ? ` WHERE ${whereSql(where)}` : '')
 
 const checkAmount = (table: string, value: number, what: string): void => {
   if (!Number.isFinite(value) || value < 0)
@@ -77,15 +82,15 @@ export const windowSql = (table: string, column: Column, request: WindowRequest)
   const reached = now === null ? largest : `LEAST(${largest}, ${as(now)})`
   const high = request.low === null ? reached : `GREATEST(COALESCE(${reached}, ${low}), ${low})`
   const from = request.low === null ? 'NULL' : as(back(low, request.overlap))
-  return `SELECT ${from}, ${high} FROM ${quoteMysql(table)}`
+  return `SELECT ${from}, ${high} FROM ${quoteMysql(table)}${metSql(request.where)}`
 }
 
 const columnSql = (table: string, column: string) =>
   `SELECT column_name, column_type, is_nullable FROM information_schema.columns
   WHERE table_schema = DATABASE() AND table_name = ${quoteText(table)} AND column_name = ${quoteText(column)}`
 
-const nullsSql = (table: string, column: Column) =>
-  `SELECT COUNT(*) FROM ${quoteMysql(table)} WHERE ${quoteMysql(column.name)} IS NULL`
+const nullsSql = (table: string, column: Column, where: string | null | undefined) =>
+  `SELECT COUNT(*) FROM ${quoteMysql(table)} WHERE ${quoteMysql(column.name)} IS NULL${where ? ` AND ${whereSql(where)}` : ''}`
 
 const readColumn = async (connection: Connection, table: string, column: string): Promise<Column> => {
   const [found] = await textRows(connection, columnSql(table, column))
@@ -96,13 +101,14 @@ const readColumn = async (connection: Connection, table: string, column: string)
   return { name: found[0]!, type: found[1]!, nullable: found[2] === 'YES' }
 }
 
-const checkNulls = async (connection: Connection, table: string, column: Column, policy: Window['nullCursor']) => {
+const checkNulls = async (connection: Connection, table: string, column: Column, request: WindowRequest) => {
+  const { nullCursor: policy, where } = request
   if (!column.nullable || policy === 'include' || policy === 'exclude') return
   if (policy === null)
     throw new RefusedError(
       `table_metadata.json: ${table}: incremental_column "${column.name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
     )
-  const count = Number((await textRows(connection, nullsSql(table, column)))[0]?.[0])
+  const count = Number((await textRows(connection, nullsSql(table, column, where)))[0]?.[0])
   if (count > 0)
     throw new ValueError(
       `${table}.${column.name}: ${count} ${count === 1 ? 'row has' : 'rows have'} no cursor (NULL), and "null_cursor" is "error" in table_metadata.json. Fill the column, or set "null_cursor" to "include" or "exclude"`,
@@ -118,7 +124,7 @@ export const windowFor = async (connection: Connection, table: string, request: 
   checkAmount(table, request.overlap, 'overlap')
   checkAmount(table, request.lagSeconds, 'lag_seconds')
   const column = await readColumn(connection, table, request.column)
-  await checkNulls(connection, table, column, request.nullCursor)
+  await checkNulls(connection, table, column, request)
   const lagSeconds = request.lagSeconds + (await secondsBehind(connection))
   const [row] = await textRows(connection, windowSql(table, column, { ...request, lagSeconds }))
   const { low, nullCursor } = request

@@ -1,0 +1,114 @@
+/** Single looks into an index, each of one row or none: which key is there, and about how many are. */
+import type { Connection } from 'mysql2/promise'
+import { readAlphabet } from './alphabet.ts'
+import { textRows } from './connect.ts'
+import { estimateRows } from './estimate.ts'
+import { type Guess, guessFor } from './guess.ts'
+import type { Leaf } from './leaves.ts'
+import { boundSql, literalSql, quoteMysql, quoteNames } from './quote.ts'
+import type { Walk } from './walk.ts'
+
+type Comparison = '<' | '<=' | '>' | '>='
+type Order = 'ASC' | 'DESC'
+
+const whereSql = (conditions: string[]): string => (conditions.length ? ` WHERE ${conditions.join(' AND ')}` : '')
+
+/** With the walk's index, which the optimizer may not leave for another. */
+const alongSql = ({ table, index }: Walk): string => `FROM ${quoteMysql(table)} FORCE INDEX (${quoteMysql(index)})`
+
+/** Only columns of the index are asked for, so that it is all that would be read. */
+export const spanRowsSql = (walk: Walk, conditions: string[]): string =>
+  `SELECT ${quoteNames(walk.columns.map(({ name }) => name))} ${alongSql(walk)}${whereSql(conditions)}`
+
+/**
+ * About how many rows of a walk meet the conditions, all of them for none; none is read. InnoDB counts exactly within ten
+ * pages; beyond, it may say twice as many, and never more than half the rows that its statistics give the table
+ * (btr_estimate_n_rows_in_range). Throws as estimateRows does.
+ */
+export const walkRows = async (connection: Connection, walk: Walk, conditions: string[]): Promise<number> =>
+  (await estimateRows(connection, spanRowsSql(walk, conditions))) ?? 0
+
+/** The column at a place of the walk, of the first row, or with DESC the last, that meets the conditions. */
+export const keySql = (walk: Walk, at: number, conditions: string[], order: Order): string => {
+  const column = walk.columns[at]!
+  return `SELECT ${boundSql(column)} ${alongSql(walk)}${whereSql(conditions)} ORDER BY ${quoteMysql(column.name)} ${order} LIMIT 1`
+}
+
+export class Dives {
+  /** Statements so far. */
+  spent = 0
+  private readonly connection: Connection
+  private readonly walk: Walk
+  private readonly within: string[]
+  private readonly guesses = new Map<string, Guess>()
+
+  /** `within`: conditions on the walk's first column that every row meets. */
+  constructor(connection: Connection, walk: Walk, within: string[]) {
+    this.connection = connection
+    this.walk = walk
+    this.within = within
+  }
+
+  /** About how many rows a leaf has. Throws as walkRows does. */
+  rowsOf(leaf: Leaf): Promise<number> {
+    this.spent++
+    return walkRows(this.connection, this.walk, [...this.above(leaf), this.compared(leaf, '<=', leaf.to)])
+  }
+
+  /** The whole of the rows whose leading columns have the values `fixed`; null when there are none. */
+  async whole(fixed: string[], end: string[] | null, rows: number): Promise<Leaf | null> {
+    const conditions = this.fixed(fixed)
+    const low = await this.key(fixed.length, conditions, 'ASC')
+    const to = low === null ? null : await this.key(fixed.length, conditions, 'DESC')
+    return low === null || to === null ? null : { fixed, from: null, low, to, end, rows, isWhole: false }
+  }
+
+  /**
+   * Two leaves of one, cut at a key that the server found between its ends; null when all its rows share one value. `low`
+   * of the second is where its first guess begins: no key lies between the key found and the guess above it.
+   */
+  async cut(leaf: Leaf): Promise<[Leaf, Leaf] | null> {
+    const middle = (await this.guessFor(leaf))(leaf.low, leaf.to)
+    const inside = [...this.above(leaf), this.compared(leaf, '<', leaf.to)]
+    const find = (comparison: Comparison, order: Order) =>
+      this.key(leaf.fixed.length, [...inside, this.compared(leaf, comparison, middle)], order)
+    const below = await find('<=', 'DESC')
+    const at = below ?? (await find('>=', 'ASC'))
+    if (at === null) return null
+    return [
+      { ...leaf, to: at, end: [...leaf.fixed, at] },
+      { ...leaf, from: at, low: below === null ? at : middle },
+    ]
+  }
+
+  private fixed(values: string[]): string[] {
+    const { walk, within } = this
+    const equal = values.map(
+      (value, i) => `${quoteMysql(walk.columns[i]!.name)} = ${literalSql(walk.columns[i]!, value)}`,
+    )
+    return [...within, ...equal]
+  }
+
+  private above(leaf: Leaf): string[] {
+    return [...this.fixed(leaf.fixed), ...(leaf.from === null ? [] : [this.compared(leaf, '>', leaf.from)])]
+  }
+
+  private compared({ fixed }: Leaf, comparison: Comparison, value: string): string {
+    const column = this.walk.columns[fixed.length]!
+    return `${quoteMysql(column.name)} ${comparison} ${literalSql(column, value)}`
+  }
+
+  private async key(at: number, conditions: string[], order: Order): Promise<string | null> {
+    this.spent++
+    return (await textRows(this.connection, keySql(this.walk, at, conditions, order)))[0]?.[0] ?? null
+  }
+
+  private async guessFor({ fixed }: Leaf): Promise<Guess> {
+    const column = this.walk.columns[fixed.length]!
+    const known = this.guesses.get(column.name)
+    if (known) return known
+    const found = await guessFor(column, () => readAlphabet(this.connection, this.walk.table, column.name))
+    this.guesses.set(column.name, found)
+    return found
+  }
+}

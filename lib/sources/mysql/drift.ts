@@ -1,0 +1,28 @@
+/** Whether a table still is what was planned of it: cells are read as the plan's types, so those must be the table's. */
+import type { Connection } from 'mysql2/promise'
+import { DriftError } from '../../errors.ts'
+import type { Column, TablePlan } from '../../model.ts'
+import { discoverTables } from './discover.ts'
+
+const REMEDY = 'Nothing of the table was published; start a new run, which plans it anew: npm run -s firn -- run'
+
+const differences = (planned: Column[], live: Map<string, Column>): string[] =>
+  planned.flatMap(({ name, type, charset }) => {
+    const found = live.get(name)
+    if (!found) return [`column "${name}" (${type}) is gone`]
+    if (found.type !== type) return [`column "${name}" was ${type} and is ${found.type}`]
+    if (found.charset !== charset) return [`column "${name}" was in ${charset} and is in ${found.charset}`]
+    return []
+  })
+
+/**
+ * Throws DriftError naming the table, every column that is gone or has another type, and the remedy. A column that was
+ * added is none of this run's.
+ */
+export const refuseDrift = async (connection: Connection, { table, columns }: TablePlan): Promise<void> => {
+  const found = (await discoverTables(connection, [table])).get(table)
+  if (!found) throw new DriftError(`${table} was dropped or renamed since it was planned. ${REMEDY}`)
+  const changed = differences(columns, new Map(found.columns.map((column) => [column.name, column])))
+  if (changed.length)
+    throw new DriftError(`${table} was altered since it was planned: ${changed.join('; ')}. ${REMEDY}`)
+}
