@@ -1,12 +1,17 @@
 /** Single looks into an index, each of one row or none: which key is there, and about how many are. */
 import type { Connection } from 'mysql2/promise'
-import { readAlphabet } from './alphabet.ts'
+import type { Column } from '../../model.ts'
+import { type Alphabet, readAlphabet } from './alphabet.ts'
 import { textRows } from './connect.ts'
 import { estimateRows } from './estimate.ts'
-import { type Guess, guessFor } from './guess.ts'
+import { type Guess, guessFor, isText } from './guess.ts'
 import type { Leaf } from './leaves.ts'
 import { boundSql, literalSql, quoteMysql, quoteNames } from './quote.ts'
+import { steer } from './steer.ts'
 import type { Walk } from './walk.ts'
+
+/** After so many cuts that missed the middle, the server's estimates lead there. */
+export const MISSES = 3
 
 type Comparison = '<' | '<=' | '>' | '>='
 type Order = 'ASC' | 'DESC'
@@ -40,19 +45,27 @@ export class Dives {
   private readonly connection: Connection
   private readonly walk: Walk
   private readonly within: string[]
+  private readonly most: number
+  private readonly alphabets = new Map<string, Alphabet>()
   private readonly guesses = new Map<string, Guess>()
 
-  /** `within`: conditions on the walk's first column that every row meets. */
-  constructor(connection: Connection, walk: Walk, within: string[]) {
+  /**
+   * `within`: conditions on the walk's first column that every row meets. `most`: the most that an estimate can be, which
+   * is half of what the server believes there is: one of so many says only that there are so many or more.
+   */
+  constructor(connection: Connection, walk: Walk, { within, most }: { within: string[]; most: number }) {
     this.connection = connection
     this.walk = walk
     this.within = within
+    this.most = most
   }
 
-  /** About how many rows a leaf has. Throws as walkRows does. */
-  rowsOf(leaf: Leaf): Promise<number> {
-    this.spent++
-    return walkRows(this.connection, this.walk, [...this.above(leaf), this.compared(leaf, '<=', leaf.to)])
+  /** About how many rows the two parts of a leaf have: where one is too many to tell, it is what the other leaves over. */
+  async rowsOf(whole: Leaf, [first, second]: [Leaf, Leaf]): Promise<[number, number]> {
+    const [a, b] = [await this.estimated(first), await this.estimated(second)]
+    const rows = (own: number, other: number) =>
+      own < this.most ? own : Math.max(own, other < this.most ? whole.rows - other : whole.rows / 2)
+    return [rows(a, b), rows(b, a)]
   }
 
   /** The whole of the rows whose leading columns have the values `fixed`; null when there are none. */
@@ -60,7 +73,7 @@ export class Dives {
     const conditions = this.fixed(fixed)
     const low = await this.key(fixed.length, conditions, 'ASC')
     const to = low === null ? null : await this.key(fixed.length, conditions, 'DESC')
-    return low === null || to === null ? null : { fixed, from: null, low, to, end, rows, isWhole: false }
+    return low === null || to === null ? null : { fixed, from: null, low, to, end, rows, misses: 0, isWhole: false }
   }
 
   /**
@@ -68,7 +81,7 @@ export class Dives {
    * of the second is where its first guess begins: no key lies between the key found and the guess above it.
    */
   async cut(leaf: Leaf): Promise<[Leaf, Leaf] | null> {
-    const middle = (await this.guessFor(leaf))(leaf.low, leaf.to)
+    const middle = await this.middleOf(leaf)
     const inside = [...this.above(leaf), this.compared(leaf, '<', leaf.to)]
     const find = (comparison: Comparison, order: Order) =>
       this.key(leaf.fixed.length, [...inside, this.compared(leaf, comparison, middle)], order)
@@ -79,6 +92,11 @@ export class Dives {
       { ...leaf, to: at, end: [...leaf.fixed, at] },
       { ...leaf, from: at, low: below === null ? at : middle },
     ]
+  }
+
+  private estimated(leaf: Leaf): Promise<number> {
+    this.spent++
+    return walkRows(this.connection, this.walk, [...this.above(leaf), this.compared(leaf, '<=', leaf.to)])
   }
 
   private fixed(values: string[]): string[] {
@@ -103,12 +121,27 @@ export class Dives {
     return (await textRows(this.connection, keySql(this.walk, at, conditions, order)))[0]?.[0] ?? null
   }
 
-  private async guessFor({ fixed }: Leaf): Promise<Guess> {
-    const column = this.walk.columns[fixed.length]!
-    const known = this.guesses.get(column.name)
-    if (known) return known
-    const found = await guessFor(column, () => readAlphabet(this.connection, this.walk.table, column.name))
-    this.guesses.set(column.name, found)
-    return found
+  /** Where to look for a key about halfway. */
+  private async middleOf(leaf: Leaf): Promise<string> {
+    const column = this.walk.columns[leaf.fixed.length]!
+    if (leaf.misses >= MISSES && isText(column)) return this.steered(leaf, await this.alphabetOf(column))
+    const known = this.guesses.get(column.name) ?? (await guessFor(column, () => this.alphabetOf(column)))
+    this.guesses.set(column.name, known)
+    return known(leaf.low, leaf.to)
+  }
+
+  private steered(leaf: Leaf, { order }: Alphabet): Promise<string> {
+    const { to, rows } = leaf
+    const halves = (text: string): [Leaf, Leaf] => [
+      { ...leaf, to: text },
+      { ...leaf, from: text },
+    ]
+    return steer(order, { to, rows, rowsUpTo: async (text) => (await this.rowsOf(leaf, halves(text)))[0] })
+  }
+
+  private async alphabetOf(column: Column): Promise<Alphabet> {
+    const known = this.alphabets.get(column.name) ?? (await readAlphabet(this.connection, this.walk.table, column.name))
+    this.alphabets.set(column.name, known)
+    return known
   }
 }

@@ -98,6 +98,10 @@ const betweenUuids: Guess = (low, high) => {
   return dashed(hex)
 }
 
+/** Whether a column is compared by a collation. */
+export const isText = (column: Column): boolean =>
+  columnType(column).cells.kind === 'text' && !/^uuid$/i.test(column.type)
+
 /**
  * How to guess between two values of a column. `alphabet` is asked for text only. Throws for a column whose order is not
  * that of its literals.

@@ -13,6 +13,8 @@ export type Leaf = {
   /** The bound that the leaf ends at; null at the table's end. */
   end: string[] | null
   rows: number
+  /** How often in a row a cut left next to nothing on one side. */
+  misses: number
   /** All rows share one key of the index: there is nothing to split. */
   isWhole: boolean
 }

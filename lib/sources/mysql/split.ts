@@ -4,7 +4,7 @@
  */
 import type { Connection } from 'mysql2/promise'
 import type { Chunk } from '../../model.ts'
-import { Dives, walkRows } from './dives.ts'
+import { Dives, MISSES, walkRows } from './dives.ts'
 import { chunkCount, chunksOf, type Leaf, sumOf } from './leaves.ts'
 import type { Walk } from './walk.ts'
 
@@ -12,6 +12,8 @@ import type { Walk } from './walk.ts'
 const LEAF = 0.6
 const STATEMENTS = 100
 const STATEMENTS_A_CHUNK = 40
+/** A cut that leaves a smaller part than this on one side missed the middle. */
+const MISS = 0.1
 /** Statistics of fewer rows than this are doubted, and this many keys looked for. */
 const DOUBTED_ROWS = 8
 const PROBES = 16
@@ -26,22 +28,22 @@ export type SplitRequest = {
   within: string[]
 }
 
-/** Two leaves with their rows: an estimate at its `most` says so many or more, which is what the other leaves over. */
-const estimated = async (dives: Dives, whole: number, halves: [Leaf, Leaf], most: number): Promise<Leaf[]> => {
+/** Two leaves with their rows. A cut that was led to the middle leaves parts that one miss more leads again. */
+const estimated = async (dives: Dives, whole: Leaf, halves: [Leaf, Leaf]): Promise<Leaf[]> => {
   const [first, second] = halves
-  const [a, b] = [await dives.rowsOf(first), await dives.rowsOf(second)]
-  const rowsOf = (own: number, other: number) =>
-    own < most ? own : Math.max(own, other < most ? whole - other : whole / 2)
+  const [a, b] = await dives.rowsOf(whole, halves)
+  const isMiss = Math.min(a, b) < (a + b) * MISS
+  const misses = isMiss ? whole.misses + 1 : Math.max(0, Math.min(whole.misses, MISSES) - 1)
   return [
-    { ...first, rows: rowsOf(a, b) },
-    { ...second, rows: rowsOf(b, a) },
+    { ...first, misses, rows: a },
+    { ...second, misses, rows: b },
   ]
 }
 
 /** What a leaf becomes: two; or, when one value has all its rows, these by the next column; or itself, which is whole. */
-const splitLeaf = async (dives: Dives, leaf: Leaf, columns: number, most: number): Promise<Leaf[]> => {
+const splitLeaf = async (dives: Dives, leaf: Leaf, columns: number): Promise<Leaf[]> => {
   const halves = await dives.cut(leaf)
-  if (halves) return estimated(dives, leaf.rows, halves, most)
+  if (halves) return estimated(dives, leaf, halves)
   const fixed = [...leaf.fixed, leaf.to]
   const deeper = fixed.length < columns ? await dives.whole(fixed, leaf.end, leaf.rows) : null
   return [deeper ?? { ...leaf, isWhole: true }]
@@ -56,7 +58,7 @@ const largestOf = (leaves: Leaf[], leafRows: number): number => {
 }
 
 /** Splits the largest leaf again and again, so that what there is to spend goes where it serves most. */
-const splitLargest = async (dives: Dives, whole: Leaf, request: SplitRequest, most: number): Promise<Leaf[]> => {
+const splitLargest = async (dives: Dives, whole: Leaf, request: SplitRequest): Promise<Leaf[]> => {
   const { walk, chunkRows } = request
   const leaves = [whole]
   for (;;) {
@@ -64,7 +66,7 @@ const splitLargest = async (dives: Dives, whole: Leaf, request: SplitRequest, mo
     const count = chunkCount(rows, chunkRows)
     const largest = largestOf(leaves, (LEAF * Math.max(rows, whole.rows)) / count)
     if (largest < 0 || dives.spent > STATEMENTS + STATEMENTS_A_CHUNK * count) return leaves
-    leaves.splice(largest, 1, ...(await splitLeaf(dives, leaves[largest]!, walk.columns.length, most)))
+    leaves.splice(largest, 1, ...(await splitLeaf(dives, leaves[largest]!, walk.columns.length)))
   }
 }
 
@@ -97,12 +99,12 @@ export const splitWalk = async (connection: Connection, request: SplitRequest): 
   const isDoubted = rows !== null && total < DOUBTED_ROWS
   const one: Chunk = { id: '0', from: null, to: null, rows: total }
   if (total <= chunkRows && !isDoubted) return [one]
-  const dives = new Dives(connection, walk, within)
+  const dives = new Dives(connection, walk, { within, most: Math.floor(known / 2) })
   const whole = await dives.whole([], null, total)
   if (!whole) return [{ ...one, rows: 0 }]
   const more = isDoubted ? await probed(dives, whole) : null
   if (more) return unknownRows(more)
   if (total <= chunkRows) return [one]
-  const leaves = await splitLargest(dives, whole, request, Math.floor(known / 2))
+  const leaves = await splitLargest(dives, whole, request)
   return chunksOf(leaves, chunkRows, rows === null ? null : total)
 }

@@ -88,3 +88,26 @@ test('two tables that wait for each other come to an end, the same whichever is 
       [a, b, ofA, ofB].map((each) => sampleSql(each, among(a, b, ofA, ofB), 10)),
     )
 })
+
+test('the metadata’s conditions hold in a sample, and in the samples that it follows', () => {
+  const orders = table('orders', ['id'])
+  const items = table('items', ['order_id', 'n'], [['order_id', 'orders', 'id']])
+  const wheres = new Map([
+    ['orders', "kind = 'a' OR kind = 'b'"],
+    ['items', 'n < 3'],
+  ])
+  assert.equal(
+    sampleSql(items, among(orders, items), 10, wheres),
+    [
+      "WITH s0 AS (SELECT `id` FROM `orders` WHERE (\nkind = 'a' OR kind = 'b'\n) ORDER BY `id` LIMIT 5)",
+      'SELECT * FROM (SELECT `order_id`, `n`, `x` FROM `items` WHERE ((`order_id`) IN (SELECT `id` FROM s0)) AND (\nn < 3\n) ORDER BY `order_id`, `n` LIMIT 10) AS candidates WHERE (`order_id` IS NULL OR (`order_id`) IN (SELECT `id` FROM s0))',
+    ].join('\n'),
+  )
+})
+
+test('what rows are compared by is in the sample even when it does not move', () => {
+  const orders = table('orders', ['id'])
+  const items = table('items', ['order_id', 'n'], [['order_id', 'orders', 'id']])
+  items.columns = items.columns.filter(({ name }) => name === 'x')
+  assert.match(sampleSql(items, among(orders, items), 10), /SELECT `x`, `order_id`, `n` FROM `items`/)
+})

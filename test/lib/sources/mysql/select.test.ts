@@ -37,6 +37,7 @@ const window = (changes: Partial<Window>): Window => ({
   ...changes,
 })
 const HEAD = 'SELECT `id`, CAST(`weight` AS DOUBLE) AS `weight`, `updated_at` FROM `order ``x```'
+const ORDER = ' ORDER BY `order ``x```.`id`'
 const HIGH = "`updated_at` <= CAST('2018-01-01 00:00:00.123456' AS DATETIME(6))"
 
 test('a whole table', () => assert.equal(chunkSelectSql(plan(), whole), HEAD))
@@ -49,15 +50,15 @@ test('a span of keys: above its start, up to its end, numbers bare', () =>
       to: ['18446744073709551615'],
       rows: null,
     }),
-    `${HEAD} WHERE \`id\` > 9223372036854775808 AND \`id\` <= 18446744073709551615`,
+    `${HEAD} WHERE \`id\` > 9223372036854775808 AND \`id\` <= 18446744073709551615${ORDER}`,
   ))
 
 test('open ends of a span have no condition', () => {
   assert.equal(
     chunkSelectSql(plan({ chunkColumns: ['id'] }), { id: '0', from: null, to: ['7'], rows: null }),
-    `${HEAD} WHERE \`id\` <= 7`,
+    `${HEAD} WHERE \`id\` <= 7${ORDER}`,
   )
-  assert.equal(chunkSelectSql(plan({ chunkColumns: ['id'] }), whole), HEAD)
+  assert.equal(chunkSelectSql(plan({ chunkColumns: ['id'] }), whole), HEAD + ORDER)
 })
 
 test('a window beside a span', () =>
@@ -68,7 +69,7 @@ test('a window beside a span', () =>
       to: null,
       rows: null,
     }),
-    `${HEAD} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}`,
+    `${HEAD} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}${ORDER}`,
   ))
 
 test('rows without a cursor come only where that is the policy', () => {
@@ -107,4 +108,40 @@ test('a replacement leaves out no row for being young; without a cursor only whe
   const exclude = plan({ columns: nullable, window: window({ nullCursor: 'exclude' }) })
   assert.equal(chunkSelectSql(exclude, whole), `${HEAD} WHERE \`updated_at\` IS NOT NULL`)
   assert.equal(chunkSelectSql({ ...exclude, window: window({ nullCursor: 'include' }) }, whole), HEAD)
+})
+
+test('bounds of several columns: ranges that the optimizer knows, what they share compared by =', () => {
+  const composite = plan({ chunkColumns: ['updated_at', 'id'], chunkIndex: 'by`at' })
+  const day = (text: string) => `CAST('${text}' AS DATETIME(6))`
+  const where = (from: string[] | null, to: string[] | null) =>
+    chunkSelectSql(composite, { id: '0', from, to, rows: null }).split(' WHERE ')[1]!.split(' ORDER BY ')[0]
+  assert.equal(
+    where(['2017-01-01', '7'], ['2017-01-03']),
+    `(\`updated_at\` > ${day('2017-01-01')} OR (\`updated_at\` = ${day('2017-01-01')} AND \`id\` > 7)) AND \`updated_at\` <= ${day('2017-01-03')}`,
+  )
+  assert.equal(
+    where(null, ['2017-01-03', '9']),
+    `(\`updated_at\` < ${day('2017-01-03')} OR (\`updated_at\` = ${day('2017-01-03')} AND \`id\` <= 9))`,
+  )
+  assert.equal(
+    where(['2017-01-01', '7'], ['2017-01-01', '9']),
+    `\`updated_at\` = ${day('2017-01-01')} AND \`id\` > 7 AND \`id\` <= 9`,
+  )
+  assert.equal(where(['2017-01-01', '7'], ['2017-01-01']), `\`updated_at\` = ${day('2017-01-01')} AND \`id\` > 7`)
+  assert.match(
+    chunkSelectSql(composite, whole),
+    /FROM `order ``x``` FORCE INDEX \(`by``at`\) ORDER BY `order ``x```\.`updated_at`, `order ``x```\.`id`$/,
+  )
+})
+
+test('the metadata’s condition stands alone on its lines, and inside a sample only', () => {
+  assert.equal(
+    chunkSelectSql(plan({ where: "kind = 'a' OR kind = 'b'" }), whole),
+    `${HEAD} WHERE (\nkind = 'a' OR kind = 'b'\n)`,
+  )
+  assert.equal(
+    chunkSelectSql(plan({ where: 'x', chunkColumns: ['id'] }), { id: '0', from: ['7'], to: null, rows: null }),
+    `${HEAD} WHERE \`id\` > 7 AND (\nx\n)${ORDER}`,
+  )
+  assert.doesNotMatch(chunkSelectSql(plan({ where: 'x', sampleSql: 'SELECT 1' }), whole), /WHERE/)
 })

@@ -1,68 +1,162 @@
+/** What decides where chunks end, without a server: guesses between any two keys, and leaves joined to chunks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Chunk } from '../../../../lib/model.ts'
-import { chunksBetween, type NextBound, walkBounds } from '../../../../lib/sources/mysql/split.ts'
+import { alphabetOf } from '../../../../lib/sources/mysql/alphabet.ts'
+import { guessFor } from '../../../../lib/sources/mysql/guess.ts'
+import { chunksOf, type Leaf, MAX_CHUNKS } from '../../../../lib/sources/mysql/leaves.ts'
+import { literalSql } from '../../../../lib/sources/mysql/quote.ts'
 
-/** The server's part, over keys that are already in order: the key `rows` keys on from `after`. */
-const over =
-  (keys: bigint[]): NextBound =>
-  async (after, rows) => {
-    const rest = after === null ? keys : keys.filter((key) => key > BigInt(after))
-    return rest[rows - 1]?.toString() ?? null
-  }
+const PRINTABLE = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i))
+const alphabet = async () =>
+  alphabetOf(
+    PRINTABLE.map((character, i) => [character, i + 1]),
+    true,
+  )
+const columnOf = (type: string) => ({ name: 'k', type, nullable: false })
+const guessIn = (type: string) => guessFor(columnOf(type), alphabet)
 
-const inside = (key: bigint, { from, to }: Chunk) =>
-  (from === null || key > BigInt(from[0]!)) && (to === null || key <= BigInt(to[0]!))
+const inOrder = <T>(a: T, b: T): [T, T] => (a <= b ? [a, b] : [b, a])
 
-const keysOf = (values: bigint[]) => values.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-
-test('chunks cover every key once, duplicates and 64-bit ends included', () =>
+test('numbers, 64-bit ends and signs included: between both, and a literal that MySQL takes', async () => {
+  const between = await guessIn('bigint unsigned')
+  const ends = [-(2n ** 63n), -1n, 0n, 1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]
+  const key = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), fc.constantFrom(...ends))
   fc.assert(
-    fc.asyncProperty(
-      fc.array(
-        fc.oneof(
-          fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
-          fc.constantFrom(0n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n),
-          fc.bigInt({ min: 0n, max: 5n }),
-        ),
-        { maxLength: 200 },
-      ),
-      fc.integer({ min: 1, max: 50 }),
-      fc.integer({ min: 2, max: 12 }),
-      async (values, chunkRows, maxChunks) => {
-        const keys = keysOf(values)
-        const bounds = await walkBounds(over(keys), chunkRows, maxChunks)
-        const chunks = chunksBetween(bounds)
-        assert.ok(chunks.length <= maxChunks, `${chunks.length} chunks`)
-        for (let i = 1; i < bounds.length; i++) assert.ok(BigInt(bounds[i]!) > BigInt(bounds[i - 1]!), 'bounds grow')
-        assert.deepEqual(
-          chunks.map(({ id, from }) => [id, from]),
-          [null, ...bounds].map((bound, i) => [String(i), bound]),
-          'they touch',
+    fc.property(key, key, (a, b) => {
+      const [low, high] = inOrder(a, b)
+      const guess = between(String(low), String(high))
+      assert.ok(BigInt(guess) >= low && BigInt(guess) <= high)
+      assert.equal(literalSql(columnOf('bigint'), guess), guess)
+    }),
+  )
+})
+
+test('decimals of any scale', async () => {
+  const between = await guessIn('decimal(38,10)')
+  const digits = (text: string) => BigInt(text.replace('.', ''))
+  const key = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n })
+  const text = (value: bigint) => {
+    const all = (value < 0n ? -value : value).toString().padStart(11, '0')
+    return `${value < 0n ? '-' : ''}${all.slice(0, -10)}.${all.slice(-10)}`
+  }
+  fc.assert(
+    fc.property(key, key, (a, b) => {
+      const [low, high] = inOrder(a, b)
+      const guess = between(text(low), text(high))
+      assert.ok(digits(guess) >= low && digits(guess) <= high, guess)
+      assert.equal(literalSql(columnOf('decimal(38,10)'), guess), guess)
+    }),
+  )
+})
+
+test('days and moments, zero dates included: one that every calendar has', async () => {
+  const part = (least: number, most: number, size: number) =>
+    fc.integer({ min: least, max: most }).map((number) => String(number).padStart(size, '0'))
+  const day = fc.tuple(part(0, 9999, 4), part(0, 12, 2), part(0, 31, 2)).map((parts) => parts.join('-'))
+  const time = fc.tuple(part(0, 23, 2), part(0, 59, 2), part(0, 59, 2)).map((parts) => parts.join(':'))
+  const moment = fc
+    .tuple(day, time, part(0, 999_999, 6))
+    .map(([date, clock, fraction]) => `${date} ${clock}.${fraction}`)
+  for (const [type, key] of [
+    ['date', day],
+    ['datetime(6)', moment],
+  ] as const) {
+    const between = await guessIn(type)
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        const [low, high] = inOrder(a, b)
+        const guess = between(low, high)
+        assert.doesNotThrow(() => literalSql(columnOf(type), guess))
+        assert.ok(Number(guess.slice(5, 7)) >= 1 && Number(guess.slice(8, 10)) >= 1 && Number(guess.slice(8, 10)) <= 28)
+        // a month has 31 days here, so a guess may be some days off and no more
+        assert.ok(guess.slice(0, 7) <= high.slice(0, 7) || high.slice(5, 7) === '00', `${low} ${guess} ${high}`)
+      }),
+    )
+  }
+})
+
+test('bytes, and text in a known alphabet', async () => {
+  const bytes = await guessIn('varbinary(20)')
+  const hex = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array).toString('hex').toUpperCase())
+  fc.assert(
+    fc.property(hex, hex, (a, b) => {
+      const [low, high] = inOrder(a, b)
+      const guess = bytes(low, high)
+      assert.ok(guess <= high, `${low} ${guess} ${high}`)
+      assert.match(literalSql(columnOf('varbinary(20)'), guess), /^x'/)
+    }),
+  )
+  const { between } = await alphabet()
+  const text = fc.string({ unit: fc.constantFrom(...PRINTABLE), maxLength: 12 })
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      const [low, high] = inOrder(a, b)
+      const guess = between(low, high)
+      assert.ok(guess <= high, `${low} ${guess} ${high}`)
+    }),
+  )
+})
+
+test('guesses halve what is left, so that looking for any key comes to an end', async () => {
+  const between = await guessIn('bigint')
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), (wanted) => {
+      let [low, high] = [0n, 2n ** 63n - 1n]
+      let steps = 0
+      for (; low < high; steps++) {
+        const guess = BigInt(between(String(low), String(high)))
+        if (guess >= wanted) high = guess
+        else low = guess + 1n
+      }
+      assert.equal(low, wanted)
+      assert.ok(steps <= 64)
+    }),
+  )
+})
+
+const leaf = (rows: number, i: number, all: number): Leaf => ({
+  ...{
+    fixed: [],
+    from: i === 0 ? null : String(i),
+    low: String(i),
+    to: String(i + 1),
+    rows,
+    misses: 0,
+    isWhole: false,
+  },
+  end: i === all - 1 ? null : [String(i + 1)],
+})
+
+test('chunks are made of whole leaves in order, at most a thousand, and of about one size', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1, maxLength: 3000 }),
+      fc.integer({ min: 1, max: 200_000 }),
+      fc.option(fc.integer({ min: 0, max: 10_000_000 })),
+      (sizes, chunkRows, total) => {
+        const chunks = chunksOf(
+          sizes.map((rows, i) => leaf(rows, i, sizes.length)),
+          chunkRows,
+          total,
         )
-        for (const key of keys) assert.equal(chunks.filter((chunk) => inside(key, chunk)).length, 1)
-        if (keys.length)
-          for (const chunk of chunks)
-            assert.ok(
-              keys.some((key) => inside(key, chunk)),
-              `chunk ${chunk.id} is empty`,
-            )
-        if (bounds.length && new Set(keys).size === keys.length)
-          for (const chunk of chunks.slice(0, -1))
-            assert.ok(keys.filter((key) => inside(key, chunk)).length >= chunkRows)
+        assert.ok(chunks.length <= MAX_CHUNKS)
+        assert.deepEqual([chunks[0]!.from, chunks.at(-1)!.to], [null, null])
+        for (let i = 1; i < chunks.length; i++) {
+          assert.deepEqual(chunks[i]!.from, chunks[i - 1]!.to)
+          assert.ok(i === chunks.length - 1 || Number(chunks[i]!.to![0]) > Number(chunks[i]!.from![0]), 'bounds grow')
+        }
+        const largest = Math.max(...sizes)
+        let at = 0
+        const sum = sizes.reduce((rows, size) => rows + size, 0)
+        for (const { to } of chunks) {
+          const end = to === null ? sizes.length : Number(to[0])
+          const rows = sizes.slice(at, end).reduce((all, size) => all + size, 0)
+          assert.ok(rows <= Math.max(sum / chunks.length, chunkRows * 2.5, sum / MAX_CHUNKS) + 2 * largest)
+          at = end
+        }
       },
     ),
-    { numRuns: 300 },
-  ))
-
-test('a table of few rows is one open chunk', async () =>
-  assert.deepEqual(chunksBetween(await walkBounds(over([1n, 2n, 3n]), 3)), [
-    { id: '0', from: null, to: null, rows: null },
-  ]))
-
-test('a server whose key does not grow is an error, not a loop', () =>
-  assert.rejects(
-    walkBounds(async () => '7', 10),
-    /does not grow/,
-  ))
+    { numRuns: 100 },
+  )
+})
