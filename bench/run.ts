@@ -1,7 +1,7 @@
 /** `npm run bench -- extract`: measures and judges. `npm run bench -- serve`: only the servers, filled, for a look by hand. */
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { RefusedError } from '../lib/errors.ts'
 import { findPython, makeVenv } from '../local/python.ts'
 import { bundle } from './bundle.ts'
@@ -126,7 +126,10 @@ const whole = (text: string): number => {
   return Number(text)
 }
 
-const program = new Command('bench').description('firn beside its peers, on this machine').showHelpAfterError()
+const program = new Command('bench')
+  .description('firn beside its peers, on this machine')
+  .showHelpAfterError()
+  .exitOverride()
 const only = () => new Option('--only <case>', 'only this case').choices(casesAt(1).map(({ name }) => name))
 const rowsScale = () =>
   new Option('--rows-scale <x>', 'rows against the size that counts').argParser(positive).default(1)
