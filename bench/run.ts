@@ -150,6 +150,8 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
+  // commander has said it already; help asked for is no mistake
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
   const { name, message } = error as Error
   log(
     name === 'AbortError'
