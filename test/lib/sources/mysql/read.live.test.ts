@@ -136,16 +136,18 @@ for (const [view, rows] of [
     assert.ok(read.peakMemoryMb > 50 && read.peakMemoryMb <= 300, `${read.peakMemoryMb} MB`)
   })
 
-/** A server that lets `bytes` through and then hangs up, as a lost network does. */
-const cutAfter = async (bytes: number) => {
+/** A server that lets `bytes` through and then hangs up, as a lost network does, or politely, as one that is shut down. */
+const cutAfter = async (bytes: number, politely = false) => {
   const proxy = createServer((client) => {
     let left = bytes
     const server = connect(settings.port, settings.host)
     client.pipe(server)
     server.on('data', (data) => {
-      client.write(data.subarray(0, left))
+      if (left > 0) client.write(data.subarray(0, left))
       left -= data.length
-      if (left <= 0) client.destroy()
+      if (left > 0) return
+      if (politely) client.end()
+      else client.destroy()
     })
     for (const socket of [client, server]) {
       socket.on('error', () => {})
@@ -161,29 +163,36 @@ const cutAfter = async (bytes: number) => {
 
 const forgetful = () => ({ rows: 0, row: () => null })
 
-test('a connection cut in the middle of the rows is an error, never a short chunk', async () => {
-  const proxy = await cutAfter(5_000_000)
-  try {
-    const connection = await openMysql({ ...settings, host: '127.0.0.1', port: proxy.port })
-    await assert.rejects(readChunk(connection, await planOf('places'), WHOLE, forgetful()), {
-      name: 'UnavailableError',
-      message: new RegExp(`127\\.0\\.0\\.1:${proxy.port}.*lost`),
-    })
-  } finally {
-    proxy.close()
-  }
-})
-
-test('so is a query that the server stops', async () => {
-  const connection = await openMysql(settings)
-  const sink = forgetful()
-  let killed: Promise<void> | undefined
-  const waiting = { ...sink, row: () => (killed ??= run(`KILL QUERY ${connection.threadId}`)) }
-  await assert.rejects(readChunk(connection, await planOf('places'), WHOLE, waiting), {
-    name: 'UnavailableError',
-    message: /stopped the query/,
+for (const politely of [false, true])
+  test(`a connection ${politely ? 'ended politely' : 'cut'} in the middle of the rows is an error, never a short chunk`, async () => {
+    // between two rows as well as within one, and before the first
+    for (const bytes of [5_000_000, 4_999_999, 2_000]) {
+      const proxy = await cutAfter(bytes, politely)
+      try {
+        const connection = await openMysql({ ...settings, host: '127.0.0.1', port: proxy.port })
+        await assert.rejects(readChunk(connection, await planOf('places'), WHOLE, forgetful()), {
+          name: 'UnavailableError',
+          message: new RegExp(`127\\.0\\.0\\.1:${proxy.port}.*lost`),
+        })
+      } finally {
+        proxy.close()
+      }
+    }
   })
-})
+
+for (const [kill, message] of [
+  ['KILL QUERY', /stopped the query/],
+  ['KILL', /lost|ended the connection|stopped the query/],
+] as const)
+  test(`so is a query that ends by ${kill}`, async () => {
+    const connection = await openMysql(settings)
+    let killed: Promise<void> | undefined
+    const waiting = { row: () => (killed ??= run(`${kill} ${connection.threadId}`)) }
+    await assert.rejects(readChunk(connection, await planOf('places'), WHOLE, waiting), {
+      name: 'UnavailableError',
+      message,
+    })
+  })
 
 test('the server waits while a row is waited for, and nothing is lost', async () => {
   let rows = 0
