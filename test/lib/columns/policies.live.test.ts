@@ -186,3 +186,11 @@ test('columns and exclude: what does not move is not read', async () => {
     ],
   )
 })
+test('where: rows that do not meet it are not there; columns that do not move may be asked of', async () => {
+  const { rows, values } = await moved({ table: 'people', where: "age > 40 OR name = 'ana'", exclude: ['age', 'name'] })
+  assert.equal(rows, 2)
+  assert.deepEqual(
+    values.map(([id]) => id),
+    ['1', '3'],
+  )
+})
