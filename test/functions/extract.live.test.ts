@@ -4,7 +4,7 @@ import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client
 import type { Context } from 'aws-lambda'
 import { handler } from '../../functions/extract.ts'
 import { breakLease, takeLease } from '../../lib/lease.ts'
-import type { Chunk, Plan, TablePlan } from '../../lib/model.ts'
+import type { Chunk, ColumnPolicies, Plan, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { readBack } from '../lib/parquet/read-back.ts'
 import { makeDatabase } from '../lib/sources/mysql/database.ts'
@@ -36,10 +36,12 @@ before(async () => {
 const target = (name: string) => ({ database: 'D', schema: 'RAW', table: name })
 
 /** A run whose plan is made by hand, its lease taken. */
-const planned = async (runId: string, chunks: Chunk[]) => {
+const planned = async (runId: string, chunks: Chunk[], policies: ColumnPolicies = {}) => {
   const folder = runFolder({ job: 'j', runId })
   const { epoch } = await takeLease(target(runId), runId)
-  const plan = { ...(await table('orders')), target: target(runId), epoch, chunks, chunkColumns: ['id'] }
+  const source = await table('orders')
+  const columns = source.columns.map((column) => ({ ...column, policies }))
+  const plan = { ...source, columns, target: target(runId), epoch, chunks, chunkColumns: ['id'] }
   const tables = [{ ...plan, window: null, sampleSql: null } as unknown as TablePlan]
   await folder.putPlan({ job: 'j', runId, tables } as unknown as Plan)
   const invoke = (chunk: string) => handler({ job: 'j', runId, table: 'orders', chunk }, {} as Context)
@@ -101,7 +103,9 @@ test('a chunk or table that was not planned is an error by name', async () => {
 
 test('values without an exact meaning leave no result', async () => {
   await run("SET sql_mode = ''; UPDATE orders SET d = '0000-00-00' WHERE id = 2")
-  const { folder, invoke } = await planned('r5', [{ id: '0', from: null, to: null, rows: null }])
-  await assert.rejects(invoke('0'), { name: 'ValueError', message: /^orders\.d: 1 value not exact as date/ })
+  const { folder, invoke } = await planned('r5', [{ id: '0', from: null, to: null, rows: null }], {
+    zero_date: 'error',
+  })
+  await assert.rejects(invoke('0'), { name: 'ValueError', message: /^orders\.d: 1 value no date of any calendar/ })
   assert.equal(await folder.chunk('orders', '0'), null)
 })
