@@ -1,6 +1,6 @@
 /** Builders of numbers: whole, decimal, floating, and of bits. */
 import { Builder, enlarged, type Outcome, type Physical } from './builder.ts'
-import { type Span, writeDigits } from './digits.ts'
+import { type DigitsShape, type Span, writeDigits, writeShortDigits } from './digits.ts'
 
 const ZERO = 48
 const MINUS = 45
@@ -43,27 +43,22 @@ export class Int32Builder extends Builder {
 export class Int64Builder extends Builder {
   readonly physical: Physical
   private words = new Uint32Array(this.capacity * 2)
-  private readonly shape: { count: 2; precision: number; scale: number }
+  private readonly shape: DigitsShape
   private readonly span: Span = { bytes: new Uint8Array(0), start: 0, end: 0 }
 
   /** Without `decimal`: any whole number of 64 bits. */
   constructor(decimal: { precision: number; scale: number } | null = null) {
     super()
     this.physical = { type: 'INT64', logical: decimal }
-    this.shape = { count: 2, ...(decimal ?? { precision: 19, scale: 0 }) }
+    this.shape = decimal ?? { precision: 19, scale: 0 }
   }
 
   protected write(bytes: Uint8Array, start: number, end: number): Outcome {
-    const { words, span } = this
-    const at = this.count * 2
+    const { span } = this
     span.bytes = bytes
     span.start = start
     span.end = end
-    if (!writeDigits(span, words, at, this.shape)) return 'type'
-    // 19 digits may pass what 63 bits hold: then the sign that came out is not the one that went in
-    const sign = bytes[start] === MINUS ? 1 : 0
-    const kept = words[at + 1]! >>> 31 === sign || (words[at] === 0 && words[at + 1] === 0)
-    return kept ? 'written' : 'type'
+    return writeShortDigits(span, this.words, this.count * 2, this.shape) ? 'written' : 'type'
   }
 
   protected values(): Uint8Array {
@@ -116,11 +111,11 @@ abstract class WideBuilder extends Builder {
 }
 
 class DecimalBuilder extends WideBuilder {
-  private readonly shape: { count: 4; precision: number; scale: number }
+  private readonly shape: DigitsShape
 
   constructor(precision: number, scale: number) {
     super(precision, scale)
-    this.shape = { count: 4, precision, scale }
+    this.shape = { precision, scale }
   }
 
   protected write(bytes: Uint8Array, start: number, end: number): Outcome {
@@ -153,7 +148,7 @@ export class DoubleBuilder extends Builder {
   private numbers = new Float64Array(this.capacity)
 
   protected write(bytes: Uint8Array, start: number, end: number): Outcome {
-    const value = end > start ? Number(latin1(bytes, start, end)) : Number.NaN
+    const value = end > start ? doubleOf(bytes, start, end) : Number.NaN
     if (!Number.isFinite(value)) return 'type'
     this.numbers[this.count] = value
     return 'written'
@@ -169,8 +164,32 @@ export class DoubleBuilder extends Builder {
   }
 }
 
-const latin1 = (bytes: Uint8Array, start: number, end: number) =>
-  Buffer.prototype.latin1Slice.call(bytes as Buffer, start, end)
+const POINT = 46
+/** Whole numbers up to here, and powers of ten up to the 22nd, are doubles: dividing them rounds once, so it rounds right. */
+const MOST = Number.MAX_SAFE_INTEGER
+const TENS = Array.from({ length: 23 }, (_, power) => 10 ** power)
+
+/** The double nearest to a number's text: what `Number` gives, without a string where the digits are few. */
+const doubleOf = (bytes: Uint8Array, start: number, end: number): number => {
+  const first = bytes[start] === MINUS ? start + 1 : start
+  let digits = 0
+  let behind = 0
+  for (let i = first; i < end; i++) {
+    const digit = bytes[i]! - ZERO
+    if (digit >= 0 && digit <= 9) {
+      digits = digits * 10 + digit
+      if (digits > MOST) return slowDouble(bytes, start, end)
+    } else if (bytes[i] === POINT && behind === 0) behind = i + 1
+    else return slowDouble(bytes, start, end)
+  }
+  const power = behind === 0 ? 0 : end - behind
+  if (first === end || power > 22 || behind === first + 1) return slowDouble(bytes, start, end)
+  const value = digits / TENS[power]!
+  return first > start ? -value : value
+}
+
+const slowDouble = (bytes: Uint8Array, start: number, end: number) =>
+  Number(Buffer.prototype.latin1Slice.call(bytes as Buffer, start, end))
 
 /** Bits side by side, the lowest first. */
 abstract class OneBitBuilder extends Builder {

@@ -81,7 +81,7 @@ class Writer {
   }
 
   /** Field numbers grow, each by less than 16: so they are in parquet.thrift. */
-  struct(fields: Field[]): Buffer {
+  struct(fields: Field[]): this {
     let last = 0
     for (const field of fields) {
       this.bytes.push(((field.id - last) << 4) | this.typeOf(field))
@@ -89,9 +89,13 @@ class Writer {
       last = field.id
     }
     this.bytes.push(0)
+    return this
+  }
+
+  done(): Buffer {
     return Buffer.from(this.bytes)
   }
 }
 
 /** A struct's bytes. Fields must be in the order of their numbers. */
-export const encodeStruct = (fields: Field[]): Buffer => new Writer().struct(fields)
+export const encodeStruct = (fields: Field[]): Buffer => new Writer().struct(fields).done()
