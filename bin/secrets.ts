@@ -1,13 +1,21 @@
 /** Fills the deployed secrets from the settings in force; no value is ever on a command line. */
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { mysqlSettings, snowflakeSettings } from '../lib/settings.ts'
 import type { Deployment } from './deployment.ts'
 
-/** Puts MySQL's and Snowflake's settings into the stack's secrets. Throws RefusedError naming a setting that is missing. */
+/** The salt that is deployed: with another one, or none, what was hashed before is equal to nothing any more. */
+const deployedSalt = async (client: SecretsManagerClient, SecretId: string): Promise<{ maskSalt?: string }> => {
+  const { SecretString = '{}' } = await client.send(new GetSecretValueCommand({ SecretId }))
+  const { maskSalt } = JSON.parse(SecretString) as { maskSalt?: string }
+  return maskSalt === undefined ? {} : { maskSalt }
+}
+
+/** Puts MySQL's and Snowflake's settings into the stack's secrets. Throws RefusedError naming a setting that is missing. A salt that is deployed stays unless another is set. */
 export const putSecrets = async ({ mysqlSecretArn, snowflakeSecretArn }: Deployment): Promise<void> => {
   const client = new SecretsManagerClient({})
   const put = (SecretId: string, value: object) =>
     client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }))
   const [mysql, snowflake] = [await mysqlSettings(), await snowflakeSettings()]
-  await Promise.all([put(mysqlSecretArn, mysql), put(snowflakeSecretArn, snowflake)])
+  const salt = mysql.maskSalt === undefined ? await deployedSalt(client, mysqlSecretArn) : {}
+  await Promise.all([put(mysqlSecretArn, { ...mysql, ...salt }), put(snowflakeSecretArn, snowflake)])
 }

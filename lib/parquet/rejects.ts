@@ -1,24 +1,27 @@
 /** Values that nothing covers: counted by column and reason, their rows put into quarantine, the table failed by name. */
 import type { Rejection } from '../columns/builders.ts'
+import { actingPolicies } from '../columns/types.ts'
 import { ValueError } from '../errors.ts'
 import type { Column, TablePlan } from '../model.ts'
 import { QUARANTINE_BYTES, QUARANTINE_ROWS, type RejectedRow, rejectedText } from './quarantine.ts'
 
 /** What each reason means, and what mends it. */
-const REASONS: Record<Rejection, { what: (column: Column) => string; remedy: string }> = {
-  type: { what: ({ type }) => `not exact as ${type}`, remedy: 'correct them at the source' },
+const REASONS: Record<Rejection, { what: (column: Column) => string; remedy: (column: Column) => string }> = {
+  type: { what: ({ type }) => `not exact as ${type}`, remedy: () => 'correct them at the source' },
   zero_date: {
     what: () => 'no date of any calendar (zero, or a day that no month has)',
-    remedy: 'correct them, or set "zero_date": "null" or "sentinel"',
+    remedy: () => 'correct them, or set "zero_date": "null" or "sentinel"',
   },
-  tinyint1: { what: () => 'neither 0 nor 1', remedy: 'set "tinyint1": "number"' },
+  tinyint1: { what: () => 'neither 0 nor 1', remedy: () => 'set "tinyint1": "number"' },
   oversize: {
     what: () => 'longer than the warehouse takes',
-    remedy: 'set "oversize": "truncate", or leave the column out ("exclude")',
+    // a document or a shape that is cut is none any more
+    remedy: (column) =>
+      `${actingPolicies(column).includes('oversize') ? 'set "oversize": "truncate", or ' : ''}leave the column out ("exclude")`,
   },
-  invalid_utf8: { what: () => 'no valid UTF-8', remedy: 'correct them, or set "invalid_utf8": "replace"' },
-  decimal_overflow: { what: () => 'of too many digits', remedy: 'set "decimal_overflow": "string"' },
-  mask: { what: () => 'not masked', remedy: 'correct the mask' },
+  invalid_utf8: { what: () => 'no valid UTF-8', remedy: () => 'correct them, or set "invalid_utf8": "replace"' },
+  decimal_overflow: { what: () => 'of too many digits', remedy: () => 'set "decimal_overflow": "string"' },
+  mask: { what: () => 'not masked', remedy: () => 'correct the mask' },
 }
 
 const counted = (count: number) => `${count} ${count === 1 ? 'value' : 'values'}`
@@ -66,7 +69,7 @@ export class Rejects {
     const said = found.map(
       ({ column, reason, count }) => `${table}.${column.name}: ${counted(count)} ${REASONS[reason].what(column)}`,
     )
-    const remedies = [...new Set(found.map(({ reason }) => REASONS[reason].remedy))]
+    const remedies = [...new Set(found.map(({ column, reason }) => REASONS[reason].remedy(column)))]
     const rows = `${this.rows} ${this.rows === 1 ? 'row' : 'rows'}`
     const shown = this.kept.length < this.rows ? `the first ${this.kept.length}` : `all`
     throw new ValueError(
