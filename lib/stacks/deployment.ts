@@ -23,6 +23,8 @@ export type Deployment = {
   tablesAtOnce: number
   /** Extracts running at once over all runs together: the cap on MySQL connections. null: no cap is reserved. */
   extractConcurrency: number | null
+  /** How long one Extract may run: a chunk that takes longer is read in pieces. */
+  extractSeconds: number
   keepRunsDays: number
   logLevel: string
   /** Gets a message when a run fails. */
@@ -58,6 +60,16 @@ const count = (context: Context, name: string, otherwise: number): number => {
   return Number(value)
 }
 
+/** Lambda's most, 15 minutes, since each piece has a beginning and an end of its own. */
+const LAMBDA_SECONDS = 900
+
+const extractSeconds = (context: Context): number => {
+  const seconds = count(context, 'extractSeconds', LAMBDA_SECONDS)
+  if (seconds > LAMBDA_SECONDS)
+    throw new RefusedError(`-c extractSeconds=${seconds}: a Lambda runs for at most ${LAMBDA_SECONDS}`)
+  return seconds
+}
+
 const names = (context: Context, name: string): string[] =>
   (text(context, name) ?? '')
     .split(',')
@@ -86,7 +98,7 @@ const minio = (env: Environment): Record<string, string> => {
 
 /**
  * Reads a deployment's context and environment. Context: env, tablesAtOnce, extractConcurrency (a number or
- * `none`), keepRunsDays, logLevel, alarmEmail, vpcId, subnetIds, securityGroupIds. Environment: AWS_ENDPOINT_URL,
+ * `none`), extractSeconds, keepRunsDays, logLevel, alarmEmail, vpcId, subnetIds, securityGroupIds. Environment: AWS_ENDPOINT_URL,
  * FIRN_METADATA, FIRN_CODE_VERSION, MINIO_*. Throws RefusedError naming the one that is wrong.
  */
 export const readDeployment = (context: Context, env: Environment): Deployment => {
@@ -99,6 +111,7 @@ export const readDeployment = (context: Context, env: Environment): Deployment =
     codeVersion: FIRN_CODE_VERSION || 'local',
     tablesAtOnce: count(context, 'tablesAtOnce', TABLES_AT_ONCE[twin ? 'twin' : 'aws']),
     extractConcurrency: text(context, 'extractConcurrency') === 'none' ? null : count(context, 'extractConcurrency', 8),
+    extractSeconds: extractSeconds(context),
     keepRunsDays: count(context, 'keepRunsDays', 90),
     logLevel: oneOf('logLevel', (text(context, 'logLevel') ?? 'INFO').toUpperCase(), LOG_LEVELS),
     alarmEmail: text(context, 'alarmEmail') ?? null,

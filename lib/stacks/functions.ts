@@ -66,7 +66,7 @@ const stageFunction = (scope: Construct, stage: StageName, props: FunctionsProps
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     memorySize: needs.memoryMb,
-    timeout: Duration.minutes(needs.minutes),
+    timeout: stage === 'extract' ? Duration.seconds(deployment.extractSeconds) : Duration.minutes(needs.minutes),
     role: functionRole(scope, `${id}Role`, { stage, logGroup, readsMysql, ...props }),
     logGroup,
     tracing: Tracing.ACTIVE,

@@ -4,7 +4,7 @@ import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client
 import type { Context } from 'aws-lambda'
 import { handler } from '../../functions/extract.ts'
 import { breakLease, takeLease } from '../../lib/lease.ts'
-import type { Chunk, ColumnPolicies, Plan, TablePlan } from '../../lib/model.ts'
+import type { Chunk, Part, Plan, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { readBack } from '../lib/parquet/read-back.ts'
 import { makeDatabase } from '../lib/sources/mysql/database.ts'
@@ -33,18 +33,30 @@ before(async () => {
   )
 })
 
+const bodyOf = async (key: string): Promise<Uint8Array> => {
+  const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
+  return Body!.transformToByteArray()
+}
+
+const rowsOf = async (key: string) => (await readBack(await bodyOf(key))).rows
+
+const idsIn = async (parts: Part[]): Promise<unknown[]> => {
+  const found: unknown[] = []
+  for (const { key } of parts) found.push(...(await rowsOf(key)).map(({ id }) => id))
+  return found
+}
+
 const target = (name: string) => ({ database: 'D', schema: 'RAW', table: name })
 
 /** A run whose plan is made by hand, its lease taken. */
-const planned = async (runId: string, chunks: Chunk[], policies: ColumnPolicies = {}) => {
+const planned = async (runId: string, chunks: Chunk[], changes: object = {}) => {
   const folder = runFolder({ job: 'j', runId })
   const { epoch } = await takeLease(target(runId), runId)
-  const source = await table('orders')
-  const columns = source.columns.map((column) => ({ ...column, policies }))
-  const plan = { ...source, columns, target: target(runId), epoch, chunks, chunkColumns: ['id'] }
-  const tables = [{ ...plan, window: null, sampleSql: null } as unknown as TablePlan]
-  await folder.putPlan({ job: 'j', runId, tables } as unknown as Plan)
-  const invoke = (chunk: string) => handler({ job: 'j', runId, table: 'orders', chunk }, {} as Context)
+  const base = { ...(await table('orders')), target: target(runId), epoch, chunks, chunkColumns: ['id'] }
+  const plan = { ...base, targetFileBytes: 1 << 20, window: null, sampleSql: null, ...changes } as unknown as TablePlan
+  await folder.putPlan({ job: 'j', runId, tables: [plan] } as unknown as Plan)
+  const invoke = (chunk: string, context = {} as Context) =>
+    handler({ job: 'j', runId, table: plan.table, chunk }, context)
   return { folder, invoke }
 }
 
@@ -66,15 +78,8 @@ test('each chunk leaves its parts and a result that names them; an empty one has
   )
   const [part] = results[0]!.parts
   assert.match(part!.key, /^runs\/j\/r1\/orders\/0-[0-9a-f]{8}-0\.parquet$/)
-  const { Body } = await new S3Client({ forcePathStyle: true }).send(
-    new GetObjectCommand({ Bucket: BUCKET, Key: part!.key }),
-  )
-  const body = await Body!.transformToByteArray()
-  assert.equal(body.length, part!.bytes)
-  assert.deepEqual(
-    (await readBack(body)).rows.map(({ id }) => id),
-    [1, 2],
-  )
+  assert.equal((await bodyOf(part!.key)).length, part!.bytes)
+  assert.deepEqual(await idsIn([part!]), [1, 2])
   assert.ok(results[0]!.peakMemoryMb > 0 && results[0]!.seconds > 0)
 })
 
@@ -101,11 +106,117 @@ test('a chunk or table that was not planned is an error by name', async () => {
   await assert.rejects(invoke('9'), /run r4 has no chunk 9 of orders/)
 })
 
-test('values without an exact meaning leave no result', async () => {
+test('values without an exact meaning leave no result, and are named with their count', async () => {
   await run("SET sql_mode = ''; UPDATE orders SET d = '0000-00-00' WHERE id = 2")
   const { folder, invoke } = await planned('r5', [{ id: '0', from: null, to: null, rows: null }], {
-    zero_date: 'error',
+    columns: (await table('orders')).columns.map((column) => ({ ...column, policies: { zero_date: 'error' } })),
   })
   await assert.rejects(invoke('0'), { name: 'ValueError', message: /^orders\.d: 1 value no date of any calendar/ })
   assert.equal(await folder.chunk('orders', '0'), null)
+})
+
+const SLOW_ROWS = 120
+
+/** Wide enough that the server sends each row when it is read, and slow enough that no invocation reads them all. */
+const slow = async (runId: string, changes: Partial<TablePlan> = {}) => {
+  await run(`CREATE TABLE IF NOT EXISTS slow (id INT PRIMARY KEY, pad TEXT, day DATE);
+    INSERT IGNORE INTO slow WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${SLOW_ROWS})
+    SELECT i * 3, REPEAT('x', 20000), IF(i % 2, '0000-00-00', NULL) FROM n`)
+  const plan = {
+    ...(await table('slow')),
+    chunkColumns: ['id'],
+    chunkIndex: 'PRIMARY',
+    where: 'SLEEP(0.02) = 0',
+    ...changes,
+  }
+  return planned(runId, [{ id: '0', from: null, to: null, rows: SLOW_ROWS }], plan)
+}
+
+/** A context of a Lambda that ends in so many milliseconds. */
+const endingIn = (milliseconds: number): Context => {
+  const end = performance.now() + milliseconds
+  return { getRemainingTimeInMillis: () => end - performance.now() } as Context
+}
+
+/** Invokes as the state machine does: again while it is not done, and again when something was unavailable. */
+const untilDone = async (invoke: (chunk: string, context: Context) => Promise<{ done: boolean }>): Promise<number> => {
+  for (let invocations = 1; invocations < 100; invocations++)
+    try {
+      if ((await invoke('0', endingIn(1200))).done) return invocations
+    } catch (error) {
+      assert.equal((error as Error).name, 'UnavailableError')
+    }
+  throw new Error('the chunk is not done after 100 invocations')
+}
+
+const SLOW_IDS = Array.from({ length: SLOW_ROWS }, (_, i) => (i + 1) * 3)
+
+test('a chunk that takes longer than a Lambda has is read in pieces, and its result names them all', async () => {
+  const { folder, invoke } = await slow('r6')
+  const invocations = await untilDone(invoke)
+  const [result] = await folder.chunks('slow', ['0'])
+  const pieces = await folder.pieces('slow', '0')
+  assert.ok(pieces.length >= 2 && invocations >= pieces.length + 1, `${pieces.length} pieces`)
+  assert.equal(result!.pieces, pieces.length + 1)
+  assert.deepEqual([result!.rows, await idsIn(result!.parts)], [SLOW_ROWS, SLOW_IDS])
+  assert.deepEqual(result!.policies, [{ column: 'day', policy: 'zero_date', rows: SLOW_ROWS / 2 }])
+  assert.equal(
+    result!.bytes,
+    result!.parts.reduce((sum, part) => sum + part.bytes, 0),
+  )
+  for (const [i, { piece, reached, rows, parts }] of pieces.entries()) {
+    assert.deepEqual([piece, reached], [i + 1, [String((await idsIn(parts)).at(-1))]])
+    assert.equal(
+      parts.reduce((sum, part) => sum + part.rows, 0),
+      rows,
+    )
+  }
+  const files = await folder.keys()
+  assert.deepEqual(await invoke('0', endingIn(1200)), { done: true })
+  assert.deepEqual(await folder.keys(), files, 'done is done')
+})
+
+test('of two attempts at once at every piece one counts, and no row comes twice', async () => {
+  const { folder, invoke } = await slow('r7')
+  await Promise.all([untilDone(invoke), untilDone(invoke)])
+  const [result] = await folder.chunks('slow', ['0'])
+  assert.deepEqual([result!.rows, await idsIn(result!.parts)], [SLOW_ROWS, SLOW_IDS])
+})
+
+test('rows that come and go between two pieces: those behind the key reached are the next run’s', async () => {
+  const { folder, invoke } = await slow('r8')
+  while ((await folder.pieces('slow', '0')).length === 0) await invoke('0', endingIn(1200)).catch(() => {})
+  const [reached] = (await folder.pieces('slow', '0'))[0]!.reached
+  await run(`INSERT INTO slow VALUES (${Number(reached) - 1}, 'behind', NULL), (${Number(reached) + 1}, 'ahead', NULL)`)
+  await untilDone(invoke)
+  const [result] = await folder.chunks('slow', ['0'])
+  const expected = [...SLOW_IDS, Number(reached) + 1].sort((a, b) => a - b)
+  assert.deepEqual(await idsIn(result!.parts), expected)
+  await run(`DELETE FROM slow WHERE id IN (${Number(reached) - 1}, ${Number(reached) + 1})`)
+})
+
+test('a table in no order that takes longer fails, and says what to do', async () => {
+  const { folder, invoke } = await slow('r9', { chunkColumns: [] })
+  await assert.rejects(invoke('0', endingIn(1200)), { name: 'AuditError', message: /^slow: the time of one Lambda/ })
+  assert.deepEqual(await folder.pieces('slow', '0'), [])
+})
+
+test('a table altered since the plan is refused by name before a row of it is read', async () => {
+  await run('CREATE TABLE retyped (id INT PRIMARY KEY, n INT); INSERT INTO retyped VALUES (1, 1)')
+  const { folder, invoke } = await planned(
+    'r10',
+    [{ id: '0', from: null, to: null, rows: null }],
+    await table('retyped'),
+  )
+  await run('ALTER TABLE retyped MODIFY n DECIMAL(10,2)')
+  await assert.rejects(invoke('0'), {
+    name: 'DriftError',
+    message: /^retyped was altered.*"n" was int.*is decimal\(10,2\)/,
+  })
+  await run('DROP TABLE retyped')
+  await assert.rejects(invoke('0'), { name: 'DriftError', message: /^retyped was dropped or renamed/ })
+  assert.deepEqual(
+    (await folder.keys()).filter((key) => key.startsWith('retyped/')),
+    [],
+  )
 })

@@ -19,9 +19,9 @@ const columnsSql = (names: string[]) =>
   FROM information_schema.columns WHERE ${namedSql(names, 'table_name')} ORDER BY table_name, ordinal_position`
 
 const indexesSql = (names: string[]) =>
-  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part, non_unique
+  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part, non_unique, collation
   FROM information_schema.statistics
-  WHERE ${namedSql(names, 'table_name')} AND column_name IS NOT NULL
+  WHERE ${namedSql(names, 'table_name')}
   ORDER BY table_name, index_name, seq_in_index`
 
 /** MariaDB has no JSON: it is LONGTEXT with a check. MySQL has no table's name beside its checks, and needs none. */
@@ -44,10 +44,13 @@ const byTable = (rows: Rows): Map<string, Rows> => Map.groupBy(rows, ([table]) =
 
 const keyOf = (indexes: Rows): string[] => indexes.filter(([, index]) => index === PRIMARY).map((row) => row[3]!)
 
-/** Indexes that can be walked in order: no hashes, no prefixes of a column. */
+/** Indexes that can be walked in order: no hashes, prefixes of a column or expressions, and all one way. */
 const indexesOf = (rows: Rows): Index[] =>
   [...Map.groupBy(rows, ([, index]) => index!)]
-    .filter(([, parts]) => parts.every(([, , , , type, prefix]) => type === 'BTREE' && prefix === null))
+    .filter(([, parts]) =>
+      parts.every(([, , , name, type, prefix]) => type === 'BTREE' && prefix === null && name !== null),
+    )
+    .filter(([, parts]) => parts.every((part) => part[7] === parts[0]![7]))
     .map(([name, parts]) => ({ name, columns: parts.map((row) => row[3]!), unique: parts[0]![6] === '0' }))
 
 /** The columns whose every value is JSON: those with a check that says no more than that. */

@@ -10,7 +10,8 @@ import { quoteSnowflake, quoteTarget, quoteText } from './quote.ts'
 /** Counts of one stage table. `boundaryRows`: rows at or before the last window's end, read again. */
 export type StageCounts = { rowsStaged: number; duplicates: number; boundaryRows: number }
 
-const RETRY = 'Nothing was published; retry the run: npm run -s firn -- retry <run>'
+const RETRY_AGAIN = 'retry the run: npm run -s firn -- retry <run>'
+const RETRY = `Nothing was published; ${RETRY_AGAIN}`
 
 /** A cursor's bound as a value of its column's type. */
 export const boundSql = (plan: TablePlan, bound: string): string => {
@@ -18,11 +19,14 @@ export const boundSql = (plan: TablePlan, bound: string): string => {
   return `${quoteText(bound)}::${snowflakeType(column)}`
 }
 
+/** What tells rows apart: the key, or without one what chunks were walked along, which is unique in MySQL. */
+const keyOf = ({ key, chunkColumns }: TablePlan): string[] => (key.length ? key : chunkColumns)
+
 /** One pass: rows, rows apart by key (a NULL in a key counts as a value), rows not after the window's beginning, unfit JSON. */
 export const auditSql = (plan: TablePlan, stage: Target): string => {
   const from = quoteTarget(stage)
-  const keys = plan.key.map(quoteSnowflake).join(', ')
-  const apart = plan.key.length ? `(SELECT COUNT(*) FROM (SELECT ${keys} FROM ${from} GROUP BY ${keys}))` : 'COUNT(*)'
+  const keys = keyOf(plan).map(quoteSnowflake).join(', ')
+  const apart = keys ? `(SELECT COUNT(*) FROM (SELECT ${keys} FROM ${from} GROUP BY ${keys}))` : 'COUNT(*)'
   const low = plan.window?.low ?? null
   const boundary =
     plan.window && low !== null ? `COUNT_IF(${quoteSnowflake(plan.window.column)} <= ${boundSql(plan, low)})` : '0'
@@ -40,16 +44,21 @@ export const rowsRead = (table: string, chunks: ChunkResult[]): number => {
   return chunks.reduce((sum, { rows }) => sum + rows, 0)
 }
 
+/** Every piece of every chunk is a snapshot of its own: one piece of one chunk is one moment. */
+const isOneSnapshot = (plan: TablePlan, chunks: ChunkResult[]): boolean =>
+  plan.chunks.length === 1 && chunks.every(({ pieces }) => pieces === 1)
+
 /**
  * Counts the stage table and holds it against what was read and copied. One snapshot, or a whole table, must not hold one
- * key twice: its chunks would have overlapped, or its unique_key is none. A key that moved between two chunks' snapshots may. Throws AuditError with the numbers,
- * ValueError where Snowflake would not keep a JSON value.
+ * key twice: its chunks would have overlapped, its unique_key is none, or the key was changed while it was read. A merge of
+ * several snapshots may: a row that changed between them came twice, and the later one counts. Throws AuditError with the
+ * numbers, ValueError where Snowflake would not keep a JSON value.
  */
 export const auditStage = async (
   warehouse: Warehouse,
   plan: TablePlan,
   stage: Target,
-  { read, copied }: { read: number; copied: number },
+  { chunks, read, copied }: { chunks: ChunkResult[]; read: number; copied: number },
 ): Promise<StageCounts> => {
   const [row] = await warehouse.query(auditSql(plan, stage))
   const rowsStaged = Number(row!.STAGED)
@@ -57,9 +66,9 @@ export const auditStage = async (
   if (read !== copied || copied !== rowsStaged)
     throw new AuditError(`${plan.table}: ${read} rows read, ${copied} copied, ${rowsStaged} staged. ${RETRY}`)
   refuseUnfit(plan.table, plan.columns, row!)
-  if ((plan.kind === 'full' || plan.chunks.length === 1) && duplicates > 0)
+  if ((plan.kind === 'full' || isOneSnapshot(plan, chunks)) && duplicates > 0)
     throw new AuditError(
-      `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${plan.key.join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json)`,
+      `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${keyOf(plan).join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json); if keys were changed while they were read, ${RETRY_AGAIN}`,
     )
   return { rowsStaged, duplicates, boundaryRows: Number(row!.BOUNDARY) }
 }

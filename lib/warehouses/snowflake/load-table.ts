@@ -119,5 +119,5 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
 const staged = async (warehouse: Warehouse, { plan, chunks }: TableLoad, stage: Target, read: number) => {
   const parts = chunks.flatMap((chunk) => chunk.parts)
   const copied = await copyParts(warehouse, plan.table, stage, parts)
-  return auditStage(warehouse, plan, stage, { read, copied })
+  return auditStage(warehouse, plan, stage, { chunks, read, copied })
 }

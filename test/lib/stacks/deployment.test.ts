@@ -20,6 +20,7 @@ test('nothing said: development on AWS', () => {
     codeVersion: 'local',
     tablesAtOnce: 4,
     extractConcurrency: 8,
+    extractSeconds: 900,
     keepRunsDays: 90,
     logLevel: 'INFO',
     alarmEmail: null,
@@ -45,6 +46,7 @@ test('context and environment are read', () => {
   assert.deepEqual([found.tablesAtOnce, found.extractConcurrency, found.keepRunsDays], [6, 3, 7])
   assert.deepEqual(found.network, { vpcId: 'vpc-1', subnetIds: ['a', 'b'], securityGroupIds: ['c'] })
   assert.deepEqual([found.metadataFolder, found.codeVersion], ['/elsewhere', 'abc'])
+  assert.equal(read({ extractSeconds: '30' }).extractSeconds, 30)
   assert.equal(read({ extractConcurrency: 'none' }).extractConcurrency, null)
 })
 
@@ -65,6 +67,7 @@ test('what is wrong is refused by name', () => {
   refused(/-c env=pord: did you mean "prod"\?/, { env: 'pord' })
   refused(/-c env=x: no such value\. Known are dev, staging, prod/, { env: 'x' })
   refused(/-c tablesAtOnce=0: a whole number/, { tablesAtOnce: '0' })
+  refused(/-c extractSeconds=901: a Lambda runs for at most 900/, { extractSeconds: '901' })
   refused(/-c extractConcurrency=many: a whole number/, { extractConcurrency: 'many' })
   refused(/all three: -c vpcId/, { vpcId: 'vpc-1', subnetIds: 'a' })
   refused(/-c logLevel=CHATTY: no such value/, { logLevel: 'chatty' })

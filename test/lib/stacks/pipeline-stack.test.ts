@@ -81,6 +81,19 @@ test('reserved concurrency caps extract, and only extract', () => {
   assert.deepEqual(capped(null), [])
 })
 
+test('Extract alone ends when it is told to', () => {
+  const timeouts = (context: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.values(synthesized(context).template.findResources('AWS::Lambda::Function')).map(({ Properties }) => [
+        Properties.FunctionName,
+        Properties.Timeout,
+      ]),
+    )
+  const usual = timeouts({})
+  assert.equal(usual['firn-dev-extract'], 900)
+  assert.deepEqual(timeouts({ extractSeconds: 30 }), { ...usual, 'firn-dev-extract': 30 })
+})
+
 test('secrets hold nothing, and no two functions know more than they need', () => {
   const secrets = Object.values(template.findResources('AWS::SecretsManager::Secret'))
   assert.equal(secrets.length, 2)

@@ -132,6 +132,25 @@ test('of a key staged twice by two chunks the newest row is published, and the r
   assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
 })
 
+test('so it is with a key staged twice by two pieces of one chunk', async () => {
+  const plan = orders(lab, 'pieced')
+  const chunk = await stageChunk('r1', plan, [
+    ['o1', 'before', '1.00', moment(10)],
+    ['o1', 'since', '2.00', moment(50)],
+  ])
+  const inPieces = await loadOrders(lab, plan, [], { runId: 'r1', chunks: [{ ...chunk, pieces: 2 }] })
+  assert.deepEqual([inPieces.duplicates, inPieces.rowsInTarget], [1, 1])
+  assert.match((await rowsIn(lab, 'PIECED')).join(), /^o1 since/)
+})
+
+test('a table without a key is held against what its chunks were walked along', async () => {
+  const plan = orders(lab, 'walked', { kind: 'full', window: null, key: [], chunkColumns: ['order_id'] })
+  await assert.rejects(loadOrders(lab, plan, [...FIRST, FIRST[0]!], { runId: 'r1' }), {
+    name: 'AuditError',
+    message: /1 of 4 staged rows repeat the key \(order_id\).*keys were changed while they were read/,
+  })
+})
+
 test('a window without rows moves the cursor and needs no stage table', async () => {
   await loadOrders(lab, orders(lab, 'quiet'), FIRST, { runId: 'r1' })
   const plan = later(lab, 'quiet', 30)
