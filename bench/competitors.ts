@@ -2,6 +2,7 @@
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MysqlSettings } from '../lib/settings.ts'
+import { EXTRACT_NODE_OPTIONS } from '../lib/stacks/stages.ts'
 import { findProgram, searchFolders } from '../local/database-server.ts'
 import type { CompetitorName, Entry } from './cases.ts'
 
@@ -41,7 +42,15 @@ const mysqlEnvironment = ({ host, port, user, password, database }: MysqlSetting
 })
 
 const ours = ({ mysql, bundles }: Ground, { tables }: Entry, out: string): Start => ({
-  command: [process.execPath, bundles.toFiles, '--tables', tables.join(','), '--out', out],
+  command: [
+    process.execPath,
+    ...EXTRACT_NODE_OPTIONS.split(' '),
+    bundles.toFiles,
+    '--tables',
+    tables.join(','),
+    '--out',
+    out,
+  ],
   environment: mysqlEnvironment(mysql),
   quiet: false,
   files: (table) => parquet(out, `${table}-*.parquet`),
@@ -49,7 +58,15 @@ const ours = ({ mysql, bundles }: Ground, { tables }: Entry, out: string): Start
 
 /** Each repetition is a run of its own; the harness fetches its files from the twin into `out`. */
 const oursToS3 = ({ mysql, bundles, storage }: Ground, { tables }: Entry, out: string): Start => ({
-  command: [process.execPath, bundles.toS3, '--tables', tables.join(','), '--run-id', `bench-${Date.now()}`],
+  command: [
+    process.execPath,
+    ...EXTRACT_NODE_OPTIONS.split(' '),
+    bundles.toS3,
+    '--tables',
+    tables.join(','),
+    '--run-id',
+    `bench-${Date.now()}`,
+  ],
   environment: { ...mysqlEnvironment(mysql), ...storage },
   quiet: false,
   files: (table) => parquet(out, `${table}-*.parquet`),

@@ -5,16 +5,30 @@ import { join } from 'node:path'
 import type { PartSink } from '../lib/parquet/file.ts'
 import type { PartStore } from '../lib/parquet/parts.ts'
 
+/** As few calls of the system as any writer of files makes. */
+const WRITE_BYTES = 1024 * 1024
+
 const sink = (file: string): PartSink => {
   const digest = createHash('sha256')
   let handle: FileHandle | undefined
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  const flush = async () => {
+    handle ??= await open(file, 'w')
+    const { bytesWritten } = await handle.writev(waiting)
+    if (bytesWritten !== waitingBytes) throw new Error(`${file}: ${bytesWritten} of ${waitingBytes} bytes were written`)
+    waiting = []
+    waitingBytes = 0
+  }
   return {
     write: async (bytes) => {
-      handle ??= await open(file, 'w')
       digest.update(bytes)
-      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+      waiting.push(bytes)
+      waitingBytes += bytes.length
+      if (waitingBytes >= WRITE_BYTES) await flush()
     },
     close: async () => {
+      await flush()
       await handle?.close()
       return { key: file, sha256: digest.digest('hex') }
     },

@@ -45,4 +45,4 @@ export const builderFor = (column: Column): Builder => {
   }
 }
 
-export type { Builder, Rejection } from './builder.ts'
+export type { Builder, Outcome, Rejection } from './builder.ts'

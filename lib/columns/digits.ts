@@ -35,50 +35,6 @@ const negate = (words: Uint32Array, at: number, count: number): void => {
 /** A number's text within a buffer. */
 export type Span = { bytes: Uint8Array; start: number; end: number }
 
-const POWERS = Array.from({ length: 11 }, (_, power) => 10 ** power)
-/** A number of 9 digits is a small integer to V8, and two of them make any of 18; 19 digits are 9 and 10. */
-const SMALL_DIGITS = 9
-
-/**
- * Writes a number's two's complement into the two words at `at`. The text is as for `writeDigits`. Gives false, with the
- * words undefined, for anything else, and for what 63 bits and a sign do not hold.
- */
-export const writeShortDigits = (span: Span, words: Uint32Array, at: number, shape: DigitsShape): boolean => {
-  const { bytes, start, end } = span
-  const { precision, scale } = shape
-  const negative = bytes[start] === MINUS
-  const first = negative ? start + 1 : start
-  const point = scale ? end - scale - 1 : end
-  if (point <= first) return false
-  let high = 0
-  let low = 0
-  let highDigits = 0
-  let lowDigits = 0
-  for (let i = first; i < end; i++) {
-    const digit = bytes[i]! - ZERO
-    if (i === point) {
-      if (digit !== POINT - ZERO) return false
-    } else if (digit < 0 || digit > 9) return false
-    else if (highDigits < SMALL_DIGITS) {
-      high = high * 10 + digit
-      if (high) highDigits++
-    } else {
-      low = low * 10 + digit
-      lowDigits++
-    }
-  }
-  if (highDigits + lowDigits > precision) return false
-  const factor = POWERS[lowDigits]!
-  // the low word is exact modulo 2^32; what is left is a whole number of them, off by far less than half of one
-  const word = (Math.imul(high, factor) + low) >>> 0
-  let upper = Math.round((high * factor + low - word) / WORD)
-  if (negative) upper = word ? ~upper : -upper
-  words[at] = negative ? -word : word
-  words[at + 1] = upper
-  // 19 digits may pass what 63 bits hold: then the sign that came out is not the one that went in
-  return words[at + 1]! >>> 31 === (negative ? 1 : 0) || (words[at] === 0 && words[at + 1] === 0)
-}
-
 /**
  * Writes a number's two's complement into four words from `at`: its digits as a whole number, the point left out. The
  * text must have exactly `scale` digits after the point, and at most `precision` in all, leading zeros not counted. Gives

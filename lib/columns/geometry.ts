@@ -17,19 +17,19 @@ export class GeometryBuilder extends BytesBuilder {
     super(maxBytes, 'error')
   }
 
-  protected override write(bytes: Uint8Array, start: number, end: number): Outcome {
+  override put(bytes: Uint8Array, start: number, end: number): Outcome {
     if (end - start < SRID_BYTES + HEAD_BYTES) return 'type'
     const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start)
     const srid = view.getUint32(0, true)
     const order = view.getUint8(SRID_BYTES)
     if (order > 1) return 'type'
-    if (srid === 0) return super.write(bytes, start + SRID_BYTES, end)
+    if (srid === 0) return super.put(bytes, start + SRID_BYTES, end)
     const wkb = new Uint8Array(end - start)
     wkb.set(bytes.subarray(start + SRID_BYTES, start + SRID_BYTES + HEAD_BYTES))
     wkb.set(bytes.subarray(start + SRID_BYTES + HEAD_BYTES, end), HEAD_BYTES + SRID_BYTES)
     const ewkb = new DataView(wkb.buffer)
     ewkb.setUint32(1, (view.getUint32(SRID_BYTES + 1, order === 1) | HAS_SRID) >>> 0, order === 1)
     ewkb.setUint32(HEAD_BYTES, srid, order === 1)
-    return super.write(wkb, 0, wkb.length)
+    return super.put(wkb, 0, wkb.length)
   }
 }

@@ -33,7 +33,7 @@ abstract class DayBuilder extends Builder {
   protected writeNoDay(): Outcome {
     if (this.zeroDate === 'error') return 'zero_date'
     this.act('zero_date')
-    return this.zeroDate === 'null' ? 'null' : this.writeMoment(SENTINEL_DAYS, 0)
+    return this.zeroDate === 'null' ? 'missing' : this.writeMoment(SENTINEL_DAYS, 0)
   }
 }
 
@@ -42,15 +42,16 @@ export class DateBuilder extends DayBuilder {
   readonly physical: Physical = { type: 'INT32', logical: 'DATE' }
   private days = new Int32Array(this.capacity)
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     const days = end - start === DATE_LENGTH ? daysSinceEpoch(bytes, start) : undefined
     if (days === undefined) return 'type'
     return Number.isNaN(days) ? this.writeNoDay() : this.writeMoment(days)
   }
 
   protected writeMoment(days: number): Outcome {
-    this.days[this.count] = days
-    return 'written'
+    this.days[this.count++] = days
+    return null
   }
 
   protected values(): Uint8Array {
@@ -92,7 +93,8 @@ export class TimestampBuilder extends DayBuilder {
   readonly physical: Physical = { type: 'INT64', logical: 'TIMESTAMP' }
   private words = new Int32Array(this.capacity * 2)
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     const days = end - start >= DATE_LENGTH ? daysSinceEpoch(bytes, start) : undefined
     const micros = microsOfDay(bytes, start, end)
     if (days === undefined || Number.isNaN(micros)) return 'type'
@@ -101,10 +103,10 @@ export class TimestampBuilder extends DayBuilder {
 
   protected writeMoment(days: number, micros: number): Outcome {
     const low = days * DAY_LOW + micros
-    const at = this.count * 2
+    const at = this.count++ * 2
     this.words[at] = low
     this.words[at + 1] = days * DAY_HIGH + Math.floor(low / WORD)
-    return 'written'
+    return null
   }
 
   protected values(): Uint8Array {

@@ -1,9 +1,10 @@
 /** Builders of numbers: whole, decimal, floating, and of bits. */
 import { Builder, enlarged, type Outcome, type Physical } from './builder.ts'
-import { type DigitsShape, type Span, writeDigits, writeShortDigits } from './digits.ts'
+import { type DigitsShape, writeDigits } from './digits.ts'
 
 const ZERO = 48
 const MINUS = 45
+const POINT = 46
 /** A signed number of 64 bits holds any 18 digits. */
 const INT64_DIGITS = 18
 
@@ -15,7 +16,8 @@ export class Int32Builder extends Builder {
   readonly physical: Physical = { type: 'INT32', logical: null }
   private numbers = new Int32Array(this.capacity)
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     const first = bytes[start] === MINUS ? start + 1 : start
     let value = 0
     for (let i = first; i < end; i++) {
@@ -25,8 +27,8 @@ export class Int32Builder extends Builder {
     }
     if (first > start) value = -value
     if (first === end || (value | 0) !== value) return 'type'
-    this.numbers[this.count] = value
-    return 'written'
+    this.numbers[this.count++] = value
+    return null
   }
 
   protected values(): Uint8Array {
@@ -39,26 +41,67 @@ export class Int32Builder extends Builder {
   }
 }
 
+const POWERS = Array.from({ length: 11 }, (_, power) => 10 ** power)
+/** A number of 9 digits is a small integer to V8, and two of them make any of 18; 19 digits are 9 and 10. */
+const SMALL_DIGITS = 9
+const WORD = 4_294_967_296
+
 /** Numbers of two words: INT UNSIGNED, BIGINT, and decimals of at most 18 digits. */
 export class Int64Builder extends Builder {
   readonly physical: Physical
   private words = new Uint32Array(this.capacity * 2)
-  private readonly shape: DigitsShape
-  private readonly span: Span = { bytes: new Uint8Array(0), start: 0, end: 0 }
+  private readonly precision: number
+  private readonly scale: number
 
   /** Without `decimal`: any whole number of 64 bits. */
   constructor(decimal: { precision: number; scale: number } | null = null) {
     super()
     this.physical = { type: 'INT64', logical: decimal }
-    this.shape = decimal ?? { precision: 19, scale: 0 }
+    this.precision = decimal?.precision ?? 19
+    this.scale = decimal?.scale ?? 0
   }
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
-    const { span } = this
-    span.bytes = bytes
-    span.start = start
-    span.end = end
-    return writeShortDigits(span, this.words, this.count * 2, this.shape) ? 'written' : 'type'
+  /** The digits as a whole number, the point left out: exactly `scale` of them stand behind it. */
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
+    const negative = bytes[start] === MINUS
+    const first = negative ? start + 1 : start
+    const point = this.scale === 0 ? end : end - this.scale - 1
+    if (point <= first) return 'type'
+    let high = 0
+    let low = 0
+    let highDigits = 0
+    let lowDigits = 0
+    for (let i = first; i < end; i++) {
+      const digit = bytes[i]! - ZERO
+      if (digit < 0 || digit > 9) {
+        if (i === point && digit === POINT - ZERO) continue
+        return 'type'
+      }
+      if (i === point) return 'type'
+      if (highDigits < SMALL_DIGITS) {
+        high = high * 10 + digit
+        if (high > 0) highDigits++
+      } else {
+        low = low * 10 + digit
+        lowDigits++
+      }
+    }
+    if (highDigits + lowDigits > this.precision) return 'type'
+    const factor = POWERS[lowDigits]!
+    // the low word is exact modulo 2^32; what is left is a whole number of them, off by far less than half of one
+    const word = (Math.imul(high, factor) + low) >>> 0
+    const upper = lowDigits === 0 ? 0 : Math.round((high * factor + low - word) / WORD)
+    return this.writeWords(negative ? -word >>> 0 : word, negative ? (word ? ~upper : -upper) >>> 0 : upper, negative)
+  }
+
+  /** 19 digits may pass what 63 bits hold: then the sign that comes out is not the one that went in. */
+  private writeWords(low: number, high: number, negative: boolean): Outcome {
+    if (high >>> 31 !== (negative ? 1 : 0) && (high | low) !== 0) return 'type'
+    const at = this.count++ * 2
+    this.words[at] = low
+    this.words[at + 1] = high
+    return null
   }
 
   protected values(): Uint8Array {
@@ -95,9 +138,9 @@ abstract class WideBuilder extends Builder {
   /** Writes what `words` hold. */
   protected writeWords(): Outcome {
     const { content, length, words } = this
-    let at = (this.count + 1) * length
+    let at = ++this.count * length
     for (let i = 0; i < length; i++) content[--at] = words[i >> 2]! >>> ((i & 3) * 8)
-    return 'written'
+    return null
   }
 
   protected values(): Uint8Array {
@@ -118,7 +161,8 @@ class DecimalBuilder extends WideBuilder {
     this.shape = { precision, scale }
   }
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     return writeDigits({ bytes, start, end }, this.words, 0, this.shape) ? this.writeWords() : 'type'
   }
 }
@@ -129,7 +173,8 @@ export class BitsBuilder extends WideBuilder {
     super(20, 0)
   }
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     if (end === start || end - start > 8) return 'type'
     this.words.fill(0)
     for (let i = end - 1, bit = 0; i >= start; i--, bit += 8)
@@ -147,11 +192,12 @@ export class DoubleBuilder extends Builder {
   readonly physical: Physical = { type: 'DOUBLE' }
   private numbers = new Float64Array(this.capacity)
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     const value = end > start ? doubleOf(bytes, start, end) : Number.NaN
     if (!Number.isFinite(value)) return 'type'
-    this.numbers[this.count] = value
-    return 'written'
+    this.numbers[this.count++] = value
+    return null
   }
 
   protected values(): Uint8Array {
@@ -164,7 +210,6 @@ export class DoubleBuilder extends Builder {
   }
 }
 
-const POINT = 46
 /** Whole numbers up to here, and powers of ten up to the 22nd, are doubles: dividing them rounds once, so it rounds right. */
 const MOST = Number.MAX_SAFE_INTEGER
 const TENS = Array.from({ length: 23 }, (_, power) => 10 ** power)
@@ -198,7 +243,8 @@ abstract class OneBitBuilder extends Builder {
 
   protected writeBit(bit: number): Outcome {
     this.bits[this.count >> 3]! |= bit << (this.count & 7)
-    return 'written'
+    this.count++
+    return null
   }
 
   protected values(): Uint8Array {
@@ -218,14 +264,16 @@ abstract class OneBitBuilder extends Builder {
 
 /** BIT(1): one byte, 0 or 1 by value. */
 export class BooleanBuilder extends OneBitBuilder {
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     return end - start === 1 && bytes[start]! < 2 ? this.writeBit(bytes[start]!) : 'type'
   }
 }
 
 /** TINYINT(1) under the policy `boolean`: the digits 0 or 1, and nothing else. */
 export class FlagBuilder extends OneBitBuilder {
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
+    if (this.count === this.capacity) this.grow()
     const digit = bytes[start]! - ZERO
     return end - start === 1 && (digit === 0 || digit === 1) ? this.writeBit(digit) : 'tinyint1'
   }

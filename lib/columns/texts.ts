@@ -26,7 +26,7 @@ export class BytesBuilder extends Builder {
     this.oversize = oversize
   }
 
-  protected write(bytes: Uint8Array, start: number, end: number): Outcome {
+  put(bytes: Uint8Array, start: number, end: number): Outcome {
     return end - start > this.maxBytes ? this.writeLong(bytes, start) : this.append(bytes, start, end)
   }
 
@@ -48,7 +48,7 @@ export class BytesBuilder extends Builder {
       this.content.set(bytes.subarray(start, end), this.end)
       this.end += end - start
     }
-    return 'written'
+    return null
   }
 
   /** Makes room for a value and writes its length. */
@@ -97,10 +97,6 @@ export class BytesBuilder extends Builder {
     while (length < bytes) length *= 2
     this.content = enlarged(this.content, length)
   }
-
-  protected override grow(): void {
-    this.capacity = Number.POSITIVE_INFINITY
-  }
 }
 
 /** CHAR, VARCHAR, TEXT, JSON, ENUM and SET labels, TIME: UTF-8, since the session's character set is utf8mb4. */
@@ -125,8 +121,8 @@ export class TextBuilder extends BytesBuilder {
     const length = end - start
     if (length <= SHORT_BYTES) {
       this.begin(length)
-      if (this.copyShort(bytes, start, end) < 128) return 'written'
-      if (isUtf8(bytes.subarray(start, end))) return 'written'
+      if (this.copyShort(bytes, start, end) < 128) return null
+      if (isUtf8(bytes.subarray(start, end))) return null
       this.rewind(length)
     } else if (isUtf8(bytes.subarray(start, end))) return super.append(bytes, start, end)
     if (this.invalid === 'error') return 'invalid_utf8'

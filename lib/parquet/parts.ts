@@ -2,7 +2,7 @@
  * A chunk's rows → Parquet files of about one size, put away while reading goes on. Memory stays flat whatever the rows:
  * one row group in the builders, whose memory is used again, and one being compressed and sent.
  */
-import { type Builder, builderFor, type Rejection } from '../columns/builders.ts'
+import { type Builder, builderFor, type Outcome, type Rejection } from '../columns/builders.ts'
 import type { Part, PolicyCount, TablePlan } from '../model.ts'
 import { fileColumns, type Page, type PartSink } from './file.ts'
 import { PartFiles } from './part-files.ts'
@@ -16,8 +16,12 @@ export type PartStore = {
   putRejects(rows: RejectedRow[]): Promise<string>
 }
 
-/** A row group ends when its cells have come to this many bytes, as they were sent and 4 more for each. */
-export const ROW_GROUP_BYTES = 16 * 1024 * 1024
+const MB = 1024 * 1024
+/**
+ * A row group ends when its cells have come to this many bytes, as they were sent and 4 more for each: enough for pages that
+ * are worth compressing apart, and no more than memory bears (measured: smaller pages cost time, larger ones give none).
+ */
+const rowGroupBytesFor = (columns: number) => Math.min(Math.max(8, columns), 32) * MB
 /** Few enough that a level's bits stay small when everything is NULL. */
 const ROW_GROUP_ROWS = 1_000_000
 
@@ -25,10 +29,24 @@ const ROW_GROUP_ROWS = 1_000_000
 const NULL = 251
 const SHORT = 255
 const LENGTH_BYTES = [0, 2, 3, 8, 0]
-const SHORT_OF = Number.POSITIVE_INFINITY
 
 /** Lengths beyond six bytes are beyond any packet. */
 const readLength = (bytes: Buffer, at: number, count: number) => bytes.readUIntLE(at, Math.min(count, 6))
+
+type Row = { bytes: Buffer; start: number; end: number }
+
+/** The cells of a row that was taken: views of its bytes, null for NULL. */
+const cellsOf = ({ bytes, start, end }: Row): (Buffer | null)[] => {
+  const cells: (Buffer | null)[] = []
+  for (let at = start; at < end; ) {
+    const first = bytes[at++]!
+    const from = first < NULL ? at : at + LENGTH_BYTES[first - NULL]!
+    const to = first < NULL ? at + first : first === NULL ? at : from + readLength(bytes, at, from - at)
+    cells.push(first === NULL ? null : bytes.subarray(from, to))
+    at = to
+  }
+  return cells
+}
 
 export type WriterPlan = Pick<TablePlan, 'table' | 'columns' | 'key' | 'targetFileBytes'>
 
@@ -41,15 +59,13 @@ export class PartWriter {
   private readonly rowGroupBytes: number
   /** Memory of each column's last page, used for its next. */
   private readonly bodies: Buffer[]
-  /** Where each cell of the last row begins and ends in `last`; begins at -1 for NULL. */
-  private readonly spans: number[]
-  private last: Buffer = Buffer.alloc(0)
+  private readonly last: Row = { bytes: Buffer.alloc(0), start: 0, end: 0 }
   private reasons: { at: number; reason: Rejection }[] = []
   private groupRows = 0
   private groupBytes = 0
 
   /** Throws RefusedError for a column whose type cannot be moved exactly. */
-  constructor(plan: WriterPlan, store: PartStore, rowGroupBytes = ROW_GROUP_BYTES) {
+  constructor(plan: WriterPlan, store: PartStore, rowGroupBytes = rowGroupBytesFor(plan.columns.length)) {
     this.plan = plan
     this.builders = plan.columns.map(builderFor)
     const names = plan.columns.map(({ name }) => name)
@@ -58,7 +74,6 @@ export class PartWriter {
     this.rejects = new Rejects(plan, (rows) => store.putRejects(rows))
     this.rowGroupBytes = rowGroupBytes
     this.bodies = names.map(() => Buffer.alloc(0))
-    this.spans = names.flatMap(() => [-1, -1])
   }
 
   /**
@@ -67,35 +82,51 @@ export class PartWriter {
    * row that has not as many cells as were planned, and what the store threw.
    */
   row(bytes: Buffer, start: number, end: number): Promise<void> | null {
-    const { builders, spans } = this
+    const { builders, groupRows } = this
     let at = start
     for (let i = 0; i < builders.length; i++) {
       const first = at < end ? bytes[at++]! : SHORT
-      if (first === NULL) {
-        spans[i * 2] = -1
-        builders[i]!.putNull()
-        continue
-      }
-      const from = first < NULL ? at : at + LENGTH_BYTES[first - NULL]!
-      const to =
-        from > end || first === SHORT ? SHORT_OF : from + (first < NULL ? first : readLength(bytes, at, from - at))
-      if (to > end) throw this.misshapen(i)
-      spans[i * 2] = from
-      spans[i * 2 + 1] = to
-      const reason = builders[i]!.put(bytes, from, to)
-      if (reason !== null) this.reasons.push({ at: i, reason })
-      at = to
+      if (first < NULL) {
+        const to = at + first
+        if (to > end) throw this.misshapen(i)
+        const outcome = builders[i]!.put(bytes, at, to)
+        if (outcome !== null) this.untaken(i, outcome)
+        at = to
+      } else if (first === NULL) builders[i]!.putNull(groupRows)
+      else at = this.longCell(bytes, at, end, { first, column: i })
     }
     if (at !== end) throw this.misshapen(builders.length + 1)
-    this.last = bytes
+    const { last } = this
+    last.bytes = bytes
+    last.start = start
+    last.end = end
     this.groupBytes += end - start + 4 * builders.length
     return this.endRow()
   }
 
   /** A cell of the row that came last, null for NULL: a view, good until the next row. */
   lastCell(column: number): Buffer | null {
-    const from = this.spans[column * 2]!
-    return from < 0 ? null : this.last.subarray(from, this.spans[column * 2 + 1]!)
+    return cellsOf(this.last)[column] ?? null
+  }
+
+  /** Takes a cell of more than 250 bytes. Gives where it ends. */
+  private longCell(
+    bytes: Buffer,
+    at: number,
+    end: number,
+    { first, column }: { first: number; column: number },
+  ): number {
+    const from = at + LENGTH_BYTES[first - NULL]!
+    const to = first === SHORT || from > end ? Number.POSITIVE_INFINITY : from + readLength(bytes, at, from - at)
+    if (to > end) throw this.misshapen(column)
+    const outcome = this.builders[column]!.put(bytes, from, to)
+    if (outcome !== null) this.untaken(column, outcome)
+    return to
+  }
+
+  private untaken(at: number, outcome: NonNullable<Outcome>): void {
+    this.builders[at]!.putNull(this.groupRows)
+    if (outcome !== 'missing') this.reasons.push({ at, reason: outcome })
   }
 
   private misshapen(cells: number): Error {
@@ -106,10 +137,7 @@ export class PartWriter {
     this.rows++
     this.groupRows++
     if (this.reasons.length) {
-      this.rejects.add(
-        this.builders.map((_, i) => this.lastCell(i)),
-        this.reasons,
-      )
+      this.rejects.add(cellsOf(this.last), this.reasons)
       this.reasons = []
     }
     return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null
@@ -161,7 +189,7 @@ export class PartWriter {
     if (this.files.failure) throw this.files.failure
     if (this.groupRows === 0) return
     const pages = this.builders.map((builder, i): Page => {
-      const body = builder.body(this.bodies[i]!)
+      const body = builder.body(this.groupRows, this.bodies[i]!)
       this.bodies[i] = Buffer.from(body.buffer, 0)
       return { body, nulls: builder.nulls }
     })

@@ -11,7 +11,7 @@ const roundTrip = (type: string, cells: Cell[]) => columnRoundTrip({ name: 'c', 
 const reasons = (column: Column, cells: Cell[]) => {
   const builder = builderFor(column)
   return cells.map((cell) => {
-    if (cell === null) return builder.putNull()
+    if (cell === null) return builder.putNull(0)
     const bytes = Buffer.from(cell)
     return builder.put(bytes, 0, bytes.length)
   })
@@ -171,7 +171,7 @@ test('what is longer than the warehouse takes: not taken, or cut between charact
   const text = new TextBuilder(8, 'truncate', 'error')
   for (const cell of cells) assert.equal(text.put(cell, 0, cell.length), null)
   assert.deepEqual([...text.acted], [['oversize', 2]])
-  const body = (builder: Builder) => builder.body(Buffer.alloc(0)).toString('latin1')
+  const body = (builder: Builder) => builder.body(3, Buffer.alloc(0)).toString('latin1')
   assert.ok(body(text).endsWith('abcdefgh\x07\0\0\0abcdefg\x08\0\0\0abcdefgh'))
   assert.equal(new TextBuilder(8, 'error', 'error').put(cells[2]!, 0, 9), 'oversize')
   assert.equal(new BytesBuilder(8, 'error').put(cells[2]!, 0, 9), 'oversize')
