@@ -1,5 +1,5 @@
 /** What `firn init` proposes, as people read it. */
-import type { Proposal } from '../lib/plan/propose.ts'
+import type { Proposal } from '../lib/plan/propose/tables.ts'
 import { bold, count, dim, table } from './terminal.ts'
 
 export type Proposed = { folder: string; database: string; files: string[]; replaced: string[]; tables: Proposal[] }

@@ -1,7 +1,7 @@
 /** A preview as people read it. */
-import type { Cost, StageCost } from '../lib/plan/cost.ts'
-import type { PreviewedColumn, Statement, TablePreview } from '../lib/plan/preview.ts'
-import type { RunPreview } from '../lib/plan/preview-run.ts'
+import type { Cost, StageCost } from '../lib/plan/preview/cost.ts'
+import type { RunPreview } from '../lib/plan/preview/run.ts'
+import type { PreviewedColumn, Statement, TablePreview } from '../lib/plan/preview/table.ts'
 import { bold, count, dim, red, size, table } from './terminal.ts'
 
 const how = ({ kind, publish }: TablePreview): string =>

@@ -2,8 +2,8 @@
 import type { Connection } from 'mysql2/promise'
 import type { Chunk, SourceTable, TableMetadata, Window } from '../model.ts'
 import { windowSql } from '../sources/mysql/select.ts'
-import { splitWalk } from '../sources/mysql/split.ts'
-import { cursorWalk, isClustered, keyWalk, type Walk } from '../sources/mysql/walk.ts'
+import { splitWalk } from '../sources/mysql/split/split.ts'
+import { cursorWalk, isClustered, keyWalk, type Walk } from '../sources/mysql/split/walk.ts'
 import type { Shape } from './plan-tables.ts'
 
 const CHUNK_ROWS = 500_000

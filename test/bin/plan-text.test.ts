@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { proposalsText } from '../../bin/init-text.ts'
 import { planText, type ShownPlan } from '../../bin/plan-text.ts'
 import type { Chunk, TablePlan } from '../../lib/model.ts'
-import { estimateCost } from '../../lib/plan/cost.ts'
-import { previewTable } from '../../lib/plan/preview.ts'
-import { propose } from '../../lib/plan/propose.ts'
-import { column, surveyed, surveyOf } from '../lib/plan/surveyed.ts'
+import { estimateCost } from '../../lib/plan/preview/cost.ts'
+import { previewTable } from '../../lib/plan/preview/table.ts'
+import { propose } from '../../lib/plan/propose/tables.ts'
+import { column, surveyed, surveyOf } from '../lib/plan/propose/surveyed.ts'
 
 const BOUNDS = ['10', '20', '30']
 const chunks: Chunk[] = [...BOUNDS, null].map((to, i) => ({

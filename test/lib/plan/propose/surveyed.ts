@@ -1,6 +1,6 @@
 /** Tables as a survey finds them, for tests of what is proposed. */
-import type { Column, Index, SourceTable } from '../../../lib/model.ts'
-import type { ColumnFacts, Survey, Surveyed, TableFacts } from '../../../lib/sources/mysql/survey.ts'
+import type { Column, Index, SourceTable } from '../../../../lib/model.ts'
+import type { ColumnFacts, Survey, Surveyed, TableFacts } from '../../../../lib/sources/mysql/survey.ts'
 
 export type Shape = {
   columns: Column[]

@@ -1,7 +1,7 @@
 /** The order of a collation's characters, asked from the server, so that a text halfway between two others can be guessed. */
 import type { Connection } from 'mysql2/promise'
-import { textRows } from './connect.ts'
-import { quoteText } from './quote.ts'
+import { textRows } from '../connect.ts'
+import { quoteText } from '../quote.ts'
 import { sharedPrefix } from './steer.ts'
 
 /** `order`: one character of each place in the order. */

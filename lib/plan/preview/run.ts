@@ -1,12 +1,12 @@
 /** A run's preview: planned as a run is, and nothing taken, put or made on the way. */
-import type { TablePlan } from '../model.ts'
-import { runFolder } from '../run-folder.ts'
-import { estimateRows } from '../sources/mysql/estimate.ts'
-import { chunkSelectSql } from '../sources/mysql/select.ts'
-import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
+import type { TablePlan } from '../../model.ts'
+import { runFolder } from '../../run-folder.ts'
+import { estimateRows } from '../../sources/mysql/estimate.ts'
+import { chunkSelectSql } from '../../sources/mysql/select.ts'
+import { targetColumns } from '../../warehouses/snowflake/catalogue.ts'
+import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from '../plan-tables.ts'
 import { type Cost, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
-import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from './plan-tables.ts'
-import { PLACEHOLDERS, previewTable, type TablePreview } from './preview.ts'
+import { PLACEHOLDERS, previewTable, type TablePreview } from './table.ts'
 
 export type RunPreview = { job: string; tables: TablePreview[]; cost: Cost }
 

@@ -1,6 +1,6 @@
 /** Which index a table is read along: one that tells every row apart, whose columns can be compared with literals. */
-import { columnType } from '../../columns/types.ts'
-import type { Column, Index, SourceTable } from '../../model.ts'
+import { columnType } from '../../../columns/types.ts'
+import type { Column, Index, SourceTable } from '../../../model.ts'
 
 const PRIMARY = 'PRIMARY'
 

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
-import type { Chunk, SourceTable } from '../../../../lib/model.ts'
-import { spanSql } from '../../../../lib/sources/mysql/bounds.ts'
-import { textRows } from '../../../../lib/sources/mysql/connect.ts'
-import { quoteMysql } from '../../../../lib/sources/mysql/quote.ts'
-import { splitWalk } from '../../../../lib/sources/mysql/split.ts'
-import { keyWalk, type Walk } from '../../../../lib/sources/mysql/walk.ts'
-import { makeDatabase } from './database.ts'
-import { explained, recorded, rowsReadBy } from './recorded.ts'
+import type { Chunk, SourceTable } from '../../../../../lib/model.ts'
+import { spanSql } from '../../../../../lib/sources/mysql/bounds.ts'
+import { textRows } from '../../../../../lib/sources/mysql/connect.ts'
+import { quoteMysql } from '../../../../../lib/sources/mysql/quote.ts'
+import { splitWalk } from '../../../../../lib/sources/mysql/split/split.ts'
+import { keyWalk, type Walk } from '../../../../../lib/sources/mysql/split/walk.ts'
+import { makeDatabase } from '../database.ts'
+import { explained, recorded, rowsReadBy } from '../recorded.ts'
 
 const { reader, run, ask, table } = await makeDatabase('split')
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Proposal, propose } from '../../../lib/plan/propose.ts'
-import { looksPersonal } from '../../../lib/plan/propose-columns.ts'
+import { looksPersonal } from '../../../../lib/plan/propose/columns.ts'
+import { type Proposal, propose } from '../../../../lib/plan/propose/tables.ts'
 import { column, index, type Shape, surveyed, surveyOf } from './surveyed.ts'
 
 const id = column('id', 'int(11)')

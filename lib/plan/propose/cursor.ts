@@ -1,7 +1,7 @@
 /** Which column could tell the rows that changed since the last run, and why; or why none can. */
-import type { Column } from '../model.ts'
-import { quoteMysql } from '../sources/mysql/quote.ts'
-import type { Surveyed } from '../sources/mysql/survey.ts'
+import type { Column } from '../../model.ts'
+import { quoteMysql } from '../../sources/mysql/quote.ts'
+import type { Surveyed } from '../../sources/mysql/survey.ts'
 
 /** `column` is null when none will do; `reason` says why in either case. `advice`: what would make one do. */
 export type ProposedCursor = { column: string | null; reason: string; advice: string[] }

@@ -3,7 +3,7 @@
  * where to cut next, and every bound is a key that the server found in the index, by its own order.
  */
 import type { Connection } from 'mysql2/promise'
-import type { Chunk } from '../../model.ts'
+import type { Chunk } from '../../../model.ts'
 import { Dives, MISSES, walkRows } from './dives.ts'
 import { chunkCount, chunksOf, type Leaf, sumOf } from './leaves.ts'
 import type { Walk } from './walk.ts'

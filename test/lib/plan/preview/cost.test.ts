@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RunReport, TableReport } from '../../../lib/model.ts'
-import { type CostedTable, estimateCost, PRICE } from '../../../lib/plan/cost.ts'
-import { newestLoads } from '../../../lib/plan/past-loads.ts'
+import type { RunReport, TableReport } from '../../../../lib/model.ts'
+import { type CostedTable, estimateCost, PRICE } from '../../../../lib/plan/preview/cost.ts'
+import { newestLoads } from '../../../../lib/plan/preview/past-loads.ts'
 
 const MEMORY = { plan: 1024, extract: 2048, load: 1024, transform: 512, report: 512 }
 const table = (changes: Partial<CostedTable> = {}): CostedTable => ({

@@ -1,12 +1,12 @@
 /** Single looks into an index, each of one row or none: which key is there, and about how many are. */
 import type { Connection } from 'mysql2/promise'
-import type { Column } from '../../model.ts'
+import type { Column } from '../../../model.ts'
+import { textRows } from '../connect.ts'
+import { estimateRows } from '../estimate.ts'
+import { boundSql, literalSql, quoteMysql, quoteNames } from '../quote.ts'
 import { type Alphabet, readAlphabet } from './alphabet.ts'
-import { textRows } from './connect.ts'
-import { estimateRows } from './estimate.ts'
 import { type Guess, guessFor, isText } from './guess.ts'
 import type { Leaf } from './leaves.ts'
-import { boundSql, literalSql, quoteMysql, quoteNames } from './quote.ts'
 import { steer } from './steer.ts'
 import type { Walk } from './walk.ts'
 

@@ -1,13 +1,13 @@
 /** Metadata for tables that nobody has described yet: how each would be loaded, why, and what a person should decide. Pure. */
-import { columnSchema } from '../columns/types.ts'
-import type { ColumnPolicies, LoadStrategy, SourceTable, TableSchema } from '../model.ts'
-import { quoteMysql } from '../sources/mysql/quote.ts'
-import type { Survey, Surveyed } from '../sources/mysql/survey.ts'
-import { foldName } from '../warehouses/snowflake/quote.ts'
-import { isReserved } from '../warehouses/snowflake/reserved.ts'
-import { plannedTable } from './policies.ts'
-import { proposeColumns } from './propose-columns.ts'
-import { proposeCursor } from './propose-cursor.ts'
+import { columnSchema } from '../../columns/types.ts'
+import type { ColumnPolicies, LoadStrategy, SourceTable, TableSchema } from '../../model.ts'
+import { quoteMysql } from '../../sources/mysql/quote.ts'
+import type { Survey, Surveyed } from '../../sources/mysql/survey.ts'
+import { foldName } from '../../warehouses/snowflake/quote.ts'
+import { isReserved } from '../../warehouses/snowflake/reserved.ts'
+import { plannedTable } from '../policies.ts'
+import { proposeColumns } from './columns.ts'
+import { proposeCursor } from './cursor.ts'
 
 /** What table_metadata.json would say of a table. */
 export type ProposedEntry = {

@@ -1,6 +1,6 @@
 /** How long tables took the last time, from the reports in the run folders: what a preview reckons with. */
-import type { RunReport, TableReport } from '../model.ts'
-import { listRuns, runFolder } from '../run-folder.ts'
+import type { RunReport, TableReport } from '../../model.ts'
+import { listRuns, runFolder } from '../../run-folder.ts'
 import type { PastLoad } from './cost.ts'
 
 /** So many reports are read, from the newest back: an old one says little of today. */

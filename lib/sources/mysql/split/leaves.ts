@@ -1,5 +1,5 @@
 /** The small spans that a table was split into, joined to chunks of about equal rows. */
-import type { Chunk } from '../../model.ts'
+import type { Chunk } from '../../../model.ts'
 
 /** Rows of one span: those whose leading columns have the values `fixed`, and the next column one in `from < value <= to`. */
 export type Leaf = {

@@ -1,9 +1,9 @@
 /** Which columns of a table nobody has described yet can move, under which policies, and what of them needs a person's decision. */
-import { columnType } from '../columns/types.ts'
-import type { Column, ColumnPolicies } from '../model.ts'
-import { type Surveyed, ZERO_DATES_COUNTED } from '../sources/mysql/survey.ts'
-import { foldName } from '../warehouses/snowflake/quote.ts'
-import { isReserved } from '../warehouses/snowflake/reserved.ts'
+import { columnType } from '../../columns/types.ts'
+import type { Column, ColumnPolicies } from '../../model.ts'
+import { type Surveyed, ZERO_DATES_COUNTED } from '../../sources/mysql/survey.ts'
+import { foldName } from '../../warehouses/snowflake/quote.ts'
+import { isReserved } from '../../warehouses/snowflake/reserved.ts'
 
 /** `advice`: sentences for people, each naming columns and what to write or do. */
 export type ProposedColumns = { exclude: string[]; policies: Record<string, ColumnPolicies>; advice: string[] }

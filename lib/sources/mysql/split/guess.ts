@@ -2,8 +2,8 @@
  * Where to look for a key between two others. Nothing here decides anything: the server looks which key is there, by its
  * own order, so a guess that is wide of the mark costs a statement and no row.
  */
-import { columnType } from '../../columns/types.ts'
-import type { Column } from '../../model.ts'
+import { columnType } from '../../../columns/types.ts'
+import type { Column } from '../../../model.ts'
 import type { Alphabet } from './alphabet.ts'
 
 /** A value about halfway between two of a column's, all as literalSql takes them. */

@@ -1,11 +1,11 @@
 /** What a preview shows is what a load sends: statement for statement, but for what only a run knows. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { TablePlan } from '../../../lib/model.ts'
-import { previewTable } from '../../../lib/plan/preview.ts'
-import { targetColumns } from '../../../lib/warehouses/snowflake/catalogue.ts'
-import type { Warehouse } from '../../../lib/warehouses/snowflake/connect.ts'
-import { type Lab, later, loadOrders, type Order, openLab, orders } from '../warehouses/snowflake/lab.ts'
+import type { TablePlan } from '../../../../lib/model.ts'
+import { previewTable } from '../../../../lib/plan/preview/table.ts'
+import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
+import type { Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
+import { type Lab, later, loadOrders, type Order, openLab, orders } from '../../warehouses/snowflake/lab.ts'
 
 let lab: Lab
 const sent: string[] = []
