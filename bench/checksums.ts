@@ -5,8 +5,8 @@ import { type Connection, rowsOf } from '../local/olist/connection.ts'
  * How a column is summed: `number` by its value, `double` by the whole part of value × 2^33, which any order of adding
  * leaves the same; `moment` by microseconds since 1970, `date` by days; `text` by eight digits of each value's MD5.
  */
-export type SumKind = 'number' | 'double' | 'moment' | 'date' | 'text'
-export type SummedColumn = { name: string; kind: SumKind; scale: number }
+type SumKind = 'number' | 'double' | 'moment' | 'date' | 'text'
+type SummedColumn = { name: string; kind: SumKind; scale: number }
 
 /** `sums`: by column, the count and the sum as text. */
 export type Checksums = { rows: number; columns: SummedColumn[]; sums: Record<string, [count: string, sum: string]> }

@@ -26,7 +26,7 @@ export type Start = {
 }
 
 /** A reason why it cannot be started here. */
-export type NotRun = { notRun: string }
+type NotRun = { notRun: string }
 
 const parquet = (folder: string, pattern: string) =>
   globSync(pattern, { cwd: folder })

@@ -13,7 +13,7 @@ import { type Bench, emptied, measure } from './measure.ts'
 import type { CaseResult } from './report.ts'
 
 /** `log` is told of every repetition; `signal` ends the one that runs. */
-export type Extraction = {
+type Extraction = {
   bench: Bench
   ground: Ground
   machine: Machine

@@ -41,7 +41,7 @@ export const medianSample = (samples: Sample[]): Sample => ({
 const times = (factor: number) => `${factor.toFixed(2)} ×`
 
 /** How much more one costs than the cheapest of the smaller ones before it; below 1 when each is cheaper than all before. */
-export const growthOf = (figures: number[]): number =>
+const growthOf = (figures: number[]): number =>
   Math.max(...figures.slice(1).map((figure, i) => figure / Math.min(...figures.slice(0, i + 1))))
 
 type Found = { outcome: Outcome; sample: Sample }

@@ -11,7 +11,7 @@ const STEP_ROWS = 500_000
 type Log = (line: string) => void
 
 /** Every scale has a database of its own, so that a small trial does not cost the large one. */
-export const databaseFor = (scale: number): string => `bench_${String(scale).replaceAll('.', '_')}`
+const databaseFor = (scale: number): string => `bench_${String(scale).replaceAll('.', '_')}`
 
 const WORDS =
   'o produto chegou antes do prazo e muito bem embalado recomendo a loja para todos os meus amigos entrega rápida qualidade excelente mas veio com defeito não gostei da cor the seller answered quickly however one piece was missing from the box we will order again next month because price and quality are fair enough für diesen Preis sehr gut verarbeitet 商品很好 ótimo atendimento ⭐ 5 10 2018 (sic) "bom" d\'água'.split(
@@ -82,7 +82,7 @@ const seedMade = (settings: MysqlSettings, tables: MadeTable[], log: Log): Promi
   })
 
 /** What is wanted of the database: Olist's nine tables, and made ones. */
-export type Wanted = { olist: boolean; made: MadeTable[]; scale: number }
+type Wanted = { olist: boolean; made: MadeTable[]; scale: number }
 
 /**
  * Makes what is not there yet, inside the server. Gives the settings of the database it is in.

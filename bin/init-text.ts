@@ -2,7 +2,7 @@
 import type { Proposal } from '../lib/plan/propose/tables.ts'
 import { bold, count, dim, table } from './terminal.ts'
 
-export type Proposed = { folder: string; database: string; files: string[]; replaced: string[]; tables: Proposal[] }
+type Proposed = { folder: string; database: string; files: string[]; replaced: string[]; tables: Proposal[] }
 
 const line = ({ table: name, entry, key, rows }: Proposal): string[] => [
   name,

@@ -4,7 +4,7 @@ import { runFolder } from '../lib/run-folder.ts'
 import { stage } from '../lib/stage.ts'
 
 /** What a Catch hands over. `Cause` is, for a Lambda's error, JSON with errorMessage. */
-export type FailInput = Names & { table?: string | null; stage: string; error: { Error: string; Cause?: string } }
+type FailInput = Names & { table?: string | null; stage: string; error: { Error: string; Cause?: string } }
 
 const messageIn = (cause: string | undefined): string => {
   if (!cause) return 'no reason was given'

@@ -11,9 +11,9 @@ import { openMysql } from '../lib/sources/mysql/connect.ts'
 import { stage } from '../lib/stage.ts'
 import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
 
-export type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
+type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
 /** `bucket`, `items`: where Step Functions finds the Map's items; no bucket when skipped. */
-export type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'skipped' }
+type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'skipped' }
 
 /** Deployed, the folder lies beside the bundle; in the checkout, beside functions/. */
 const metadata = (): Metadata => {

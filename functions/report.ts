@@ -9,7 +9,7 @@ import { defaultJob } from '../lib/settings.ts'
 import { stage } from '../lib/stage.ts'
 
 /** An EventBridge event: an execution ended, perhaps without reaching Report. `input` is the execution's, as text. */
-export type EndedEvent = { event: { name: string; status: string; input?: string } }
+type EndedEvent = { event: { name: string; status: string; input?: string } }
 
 const ENDED: Record<string, RunStatus> = { ABORTED: 'aborted', TIMED_OUT: 'timed_out', FAILED: 'failed' }
 

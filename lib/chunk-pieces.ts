@@ -2,7 +2,7 @@
 import type { ChunkPiece, ChunkResult, PolicyCount } from './model.ts'
 
 /** The piece that ended a chunk: there is nothing to go on after. */
-export type LastPiece = Omit<ChunkPiece, 'reached'>
+type LastPiece = Omit<ChunkPiece, 'reached'>
 
 const counted = (policies: PolicyCount[]): PolicyCount[] => {
   const found = new Map<string, PolicyCount>()

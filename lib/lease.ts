@@ -8,7 +8,7 @@ import type { Lease, Target } from './model.ts'
 import { getJson, list, putIf } from './store.ts'
 
 /** Longer than any Lambda may run (15 minutes), so that only a run that is gone lets a lease expire. */
-export const LEASE_SECONDS = 3600
+const LEASE_SECONDS = 3600
 const TRIES = 5
 const LEASES = 'leases/'
 

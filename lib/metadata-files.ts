@@ -28,7 +28,7 @@ const LONGEST_NAME_BYTES = 250
 export type DescribedTable = { table: string; entry: object; schema: TableSchema | null }
 
 /** Paths within the folder, and the texts. */
-export type MetadataFiles = Record<string, string>
+type MetadataFiles = Record<string, string>
 
 const text = (content: unknown) => `${JSON.stringify(content, null, 2)}\n`
 

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { RefusedError } from './errors.ts'
 
 /** `required`: encrypted, whoever answers. `verify`: the certificate is also from a known CA and for this host. */
-export type SslMode = 'off' | 'required' | 'verify'
+type SslMode = 'off' | 'required' | 'verify'
 
 export type MysqlSettings = {
   host: string

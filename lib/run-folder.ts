@@ -18,12 +18,12 @@ import { encodeQuarantine } from './parquet/quarantine.ts'
 import { getJson, list, openObject, putForStateMachine, putIf, putObject } from './store.ts'
 
 /** One item of the Map over tables. */
-export type TableItem = { table: string; chunks: string[] }
+type TableItem = { table: string; chunks: string[] }
 
 /** `run.json`: what was asked, by whom, with which code. */
 export type RunRecord = Names & { request: RunRequest; executionArn: string; codeVersion: string; startedAt: string }
 
-export type Attempt = { table: string; chunk: string; attempt: string }
+type Attempt = { table: string; chunk: string; attempt: string }
 
 const RUNS = 'runs/'
 

@@ -26,7 +26,7 @@ export type SnowflakeSettings = {
 }
 
 /** Where the run folders are: S3, or any store that speaks its language (`endpoint` set: path-style addresses). */
-export type StoreSettings = {
+type StoreSettings = {
   bucket: string
   region?: string
   endpoint?: string

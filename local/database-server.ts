@@ -13,7 +13,7 @@ export type DatabaseServer =
 const IMAGE = 'mysql:8.4'
 
 /** Debian's server without anything that starts it, and the package that has `my_print_defaults`. */
-export const APT_PACKAGES = ['mariadb-server-core', 'mariadb-client-core']
+const APT_PACKAGES = ['mariadb-server-core', 'mariadb-client-core']
 
 /** Where servers live that are not on the PATH. */
 const FOLDERS = [

@@ -13,7 +13,7 @@ import { isComplete, makeVenv } from './python.ts'
 export type Tools = { python: string; dbt: string; nodeFolder: string; database: DatabaseServer }
 
 /** `root` is the checkout; `log` gets a line before every step that changes the machine. */
-export type Preparation = { root: string; log: (line: string) => void }
+type Preparation = { root: string; log: (line: string) => void }
 
 /**
  * Makes what is missing, below `<root>/.firn` or, for the database server only, by the system's package manager.

@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** What is written about a started process. `command` is its whole argument list, `port` where it listens on 127.0.0.1. */
-export type ProcessRecord = { pid: number; began: string; port: number; command: string[]; startedAt: string }
+type ProcessRecord = { pid: number; began: string; port: number; command: string[]; startedAt: string }
 
-export type Launch = {
+type Launch = {
   home: string
   name: string
   port: number
@@ -91,7 +91,7 @@ export function start(launch: Launch): ProcessRecord {
 }
 
 /** Forgets a process that is not running any more. */
-export function forget(home: string, name: string): void {
+function forget(home: string, name: string): void {
   rmSync(recordFile(home, name), { force: true })
 }
 

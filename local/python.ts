@@ -47,7 +47,7 @@ export function findPython(candidates: readonly string[] = CANDIDATES): string {
 }
 
 /** The digest a complete environment was made from. */
-export function requirementsDigest(requirements: string): string {
+function requirementsDigest(requirements: string): string {
   return createHash('sha256').update(readFileSync(requirements)).digest('hex')
 }
 

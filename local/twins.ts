@@ -17,10 +17,10 @@ import type { Twin, TwinName } from './twin.ts'
 
 /** `home` holds what the twins write; `root` is the checkout they are started from. */
 export type Up = { home: string; root: string; log: (line: string) => void }
-export type Down = { home: string; log: (line: string) => void; wipe?: boolean }
+type Down = { home: string; log: (line: string) => void; wipe?: boolean }
 
 /** `up`: runs and answers; `silent`: runs, does not answer; `down`: does not run. */
-export type TwinStatus = {
+type TwinStatus = {
   name: TwinName
   state: 'up' | 'silent' | 'down'
   pid: number | null

@@ -64,3 +64,24 @@ test('only settings.ts reads the environment in lib and functions', () => {
     [],
   )
 })
+
+test('what is exported, another file uses', () => {
+  const all = globSync('{bin,lib,functions,local,bench,test}/**/*.ts', { cwd: ROOT })
+  const words = new Map(all.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]))
+  const users = new Map<string, Set<string>>()
+  for (const [file, text] of words)
+    for (const [word] of text.matchAll(/\w+/g)) users.set(word, (users.get(word) ?? new Set()).add(file))
+  const EXPORT = /^export (?:async )?(?:abstract )?(?:const|type|class|function) (\w+)/gm
+  const own = [...words].flatMap(([file, text]) =>
+    [...text.matchAll(EXPORT)].filter(([, name]) => users.get(name!)!.size === 1).map(([, name]) => `${file}: ${name}`),
+  )
+  // node's test runner asks for these two
+  assert.deepEqual(own, ['test/twins.setup.ts: globalSetup', 'test/twins.setup.ts: globalTeardown'])
+})
+
+test('a file over 300 lines is two', () => {
+  const all = globSync('{bin,lib,functions,local,bench,test}/**/*.{ts,py}', { cwd: ROOT })
+  const long = all.filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 301)
+  // every shape that files share, in one place
+  assert.deepEqual(long, ['lib/model.ts'])
+})

@@ -52,7 +52,7 @@ const aws = async () => {
 }
 
 /** Looks at everything; each look is its own, so that one failure hides no other. */
-export const examine = async (): Promise<Check[]> => {
+const examine = async (): Promise<Check[]> => {
   const first = [
     await attempt('metadata', metadata, 'mend what is named; metadata/*.schema.json say what each key means'),
     await attempt('MySQL', mysql, 'check MYSQL_* in .env, or start the twins: npm run -s firn -- up'),

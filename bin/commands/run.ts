@@ -52,7 +52,7 @@ export const startAndFollow = async (request: RunRequest): Promise<Followed> => 
 }
 
 /** Prints what came of a run and sets the exit status. */
-export const tellOutcome = ({ report, execution, status }: Followed): void => {
+const tellOutcome = ({ report, execution, status }: Followed): void => {
   const instead = `run ${execution.runId}: ${execution.status}${execution.error ? `: ${execution.error}: ${execution.cause}` : ''}`
   answer(
     report ?? {

@@ -17,7 +17,7 @@ const DAY_LOW = 500_654_080
 /** 0001-01-01, the first day that every reader of these files knows. */
 const SENTINEL_DAYS = -719_162
 
-export type ZeroDate = NonNullable<ColumnPolicies['zero_date']>
+type ZeroDate = NonNullable<ColumnPolicies['zero_date']>
 
 /** What both share: days in the calendar, and what becomes of those that are in none. */
 abstract class DayBuilder extends Builder {

@@ -9,8 +9,8 @@ const KEPT_BYTES = 32 * 1024 * 1024
 /** Up to here a loop is quicker than a call of `set`. */
 const SHORT_BYTES = 40
 
-export type Oversize = NonNullable<ColumnPolicies['oversize']>
-export type InvalidUtf8 = NonNullable<ColumnPolicies['invalid_utf8']>
+type Oversize = NonNullable<ColumnPolicies['oversize']>
+type InvalidUtf8 = NonNullable<ColumnPolicies['invalid_utf8']>
 
 /** BINARY, VARBINARY and BLOB. */
 export class BytesBuilder extends Builder {

@@ -11,7 +11,7 @@ import { type Declared, declaredType } from './declared.ts'
  * TINYINT(1) read as boolean, `boolean` a BIT(1), `bits` a wider BIT as an unsigned number; `geometry` is WKB, EWKB where it
  * has an SRID. `maxBytes` is the most that the warehouse's column takes.
  */
-export type Cells =
+type Cells =
   | { kind: 'integer'; bits: 32 | 64 }
   | { kind: 'decimal'; precision: number; scale: number }
   | { kind: 'double' }
@@ -24,7 +24,7 @@ export type Cells =
   | { kind: 'bytes'; maxBytes: number }
   | { kind: 'geometry'; maxBytes: number }
 
-export type ColumnType = {
+type ColumnType = {
   cells: Cells
   /** Parquet's logical type in words; its physical type where that says all. */
   parquet: string

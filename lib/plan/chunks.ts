@@ -10,7 +10,7 @@ const CHUNK_ROWS = 500_000
 /** A window that is estimated at this part of the table is read along the key: single rows cost more than a scan then. */
 const MUCH = 0.5
 
-export type ChunksRequest = {
+type ChunksRequest = {
   meta: TableMetadata
   source: SourceTable
   shape: Shape
@@ -19,7 +19,7 @@ export type ChunksRequest = {
 }
 
 /** `index`: along which `columns` are read; null when there are none. */
-export type PlannedChunks = { columns: string[]; index: string | null; chunks: Chunk[]; warnings: string[] }
+type PlannedChunks = { columns: string[]; index: string | null; chunks: Chunk[]; warnings: string[] }
 
 const WHOLE: Chunk = { id: '0', from: null, to: null, rows: null }
 

@@ -46,7 +46,7 @@ export type PlanInput = {
 export type Sides = { source: Connection; warehouse: Warehouse; settings: SnowflakeSettings }
 
 /** `cursors`: how far every table of the metadata has been loaded, by its name in the warehouse. */
-export type PlannedTables = { suffix: '' | '_TEST'; tables: TablePlan[]; cursors: Map<string, Cursor> }
+type PlannedTables = { suffix: '' | '_TEST'; tables: TablePlan[]; cursors: Map<string, Cursor> }
 
 /** How a table is read and published in this run. */
 export type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }

@@ -9,7 +9,7 @@ const TABLE_WIDE = ['zero_date', 'tinyint1', 'oversize', 'invalid_utf8', 'decima
 export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
 
 /** Rows are told apart and put in order by these: what is made up in place of a value would do both wrong. */
-export const tellsRowsApart = (meta: TableMetadata, source: SourceTable, name: string): boolean =>
+const tellsRowsApart = (meta: TableMetadata, source: SourceTable, name: string): boolean =>
   name === meta.incremental_column || keyOf(meta, source).includes(name)
 
 /** Whether a column moves, as far as `columns` or `exclude` say. */

@@ -7,7 +7,7 @@ import { RefusedError } from '../errors.ts'
 import { didYouMean } from '../metadata.ts'
 import { goesToTwin, TABLES_AT_ONCE } from './twin.ts'
 
-export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const
+const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
 
 /** A network that is there already, for the functions that talk to MySQL. */

@@ -6,7 +6,7 @@ import { acceptBroad } from './accepted.ts'
 import type { FunctionsProps } from './functions.ts'
 import { NEEDS, type StageName } from './stages.ts'
 
-export type RoleProps = FunctionsProps & { stage: StageName; logGroup: LogGroup; readsMysql: boolean }
+type RoleProps = FunctionsProps & { stage: StageName; logGroup: LogGroup; readsMysql: boolean }
 
 /** Network interfaces of a Lambda in a VPC (Lambda's guide, "Required IAM permissions"); these have no narrower resource. */
 const NETWORK_ACTIONS = [

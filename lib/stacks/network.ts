@@ -10,7 +10,7 @@ import type { Network } from './deployment.ts'
 
 const UNKNOWN = 'unknown'
 
-export type VpcProps = { vpc: IVpc; vpcSubnets: SubnetSelection; securityGroups: ISecurityGroup[] }
+type VpcProps = { vpc: IVpc; vpcSubnets: SubnetSelection; securityGroups: ISecurityGroup[] }
 
 /** A function's part in an existing network; nothing without one. */
 export const vpcProps = (scope: Construct, network: Network | null): VpcProps | Record<string, never> => {

@@ -11,7 +11,7 @@ import { stagingBucket } from './staging.ts'
 import { pipelineMachine } from './state-machine.ts'
 import { alarms, endingsRule, undeliveredQueue } from './watch.ts'
 
-export type PipelineStackProps = { deployment: Deployment; metadata: Metadata }
+type PipelineStackProps = { deployment: Deployment; metadata: Metadata }
 
 /** `Firn-<env>`. Without account or region, so that its template is the same wherever it goes. */
 export class PipelineStack extends Stack {

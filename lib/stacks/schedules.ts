@@ -16,7 +16,7 @@ import type { Job } from '../model.ts'
 import type { Deployment } from './deployment.ts'
 import { removalPolicy } from './lifetime.ts'
 
-export type SchedulesProps = { deployment: Deployment; jobs: Job[]; machine: StateMachine; undelivered: Queue }
+type SchedulesProps = { deployment: Deployment; jobs: Job[]; machine: StateMachine; undelivered: Queue }
 
 /** Only this group of this account may take the role: another account's schedule naming it is turned away. */
 const schedulerRole = (scope: Construct, group: ScheduleGroup, { machine, undelivered }: SchedulesProps): Role => {

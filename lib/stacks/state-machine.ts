@@ -19,7 +19,7 @@ const INLINE_MAP_LIMIT = 40
 
 const DEFINITION = join(ROOT, 'statemachines', 'pipeline.asl.json')
 
-export type MachineProps = { deployment: Deployment; defaultJob: string; functions: Functions; bucket: Bucket }
+type MachineProps = { deployment: Deployment; defaultJob: string; functions: Functions; bucket: Bucket }
 
 /** The definition with its two numbers set: a substitution could only be text, and the file is to stay plain JSON. */
 export const definition = ({ tablesAtOnce, extractConcurrency }: Deployment) => {

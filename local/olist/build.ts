@@ -21,7 +21,7 @@ const markerSql = ({ scale, seed, version, source }: Seeded) =>
 const MARKER = /^olist (generated|files)(?: scale=(\S+) seed=(\d+))? version=(\d+)$/
 
 /** Reads a marker; null for any other comment. */
-export const parseMarker = (comment: string): Seeded | null => {
+const parseMarker = (comment: string): Seeded | null => {
   const [, source, scale, seed, version] = MARKER.exec(comment) ?? []
   if (source === undefined) return null
   return {

@@ -6,7 +6,7 @@ import { type Known, newOrders } from './new-orders.ts'
 import { CURSOR, TABLE_NAMES, TABLES, type TableName } from './tables.ts'
 
 /** `fraction` of the orders is changed, and as many are added, one at least; `seed` is any whole number. */
-export type ChangeOptions = { fraction: number; seed: number }
+type ChangeOptions = { fraction: number; seed: number }
 
 /** Rows that were not there before, and other rows that came out different; exact, by table. */
 export type Changes = Record<TableName, { inserted: number; updated: number }>

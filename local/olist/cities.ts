@@ -1,6 +1,6 @@
 /** Where Olist's customers live: states with their share and range of postal codes, cities with their share of the state. */
 
-export type City = { name: string; state: string; latitude: number; longitude: number; share: number }
+type City = { name: string; state: string; latitude: number; longitude: number; share: number }
 export type State = { state: string; customers: number; firstZip: number; lastZip: number }
 
 /** Customers by state as in the real data; the first five digits of postal codes as the post office gives them out. */

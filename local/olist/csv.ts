@@ -8,13 +8,13 @@ import { type Refusal, rowChecks } from './csv-rows.ts'
 import { buildingName, type OlistTable, TABLE_NAMES, TABLES, type TableName } from './tables.ts'
 
 /** `log` is told each file, and the first rows of it that were refused. */
-export type ImportOptions = { log: (line: string) => void }
+type ImportOptions = { log: (line: string) => void }
 
 /**
  * `rows` are those that were written. `refused` counts those that were not, by table; `refusals` are the first of them.
  * `rounded` counts coordinates that the file has with more digits than the column, by table.
  */
-export type ImportResult = Filled & {
+type ImportResult = Filled & {
   refused: Record<TableName, number>
   refusals: Refusal[]
   rounded: Record<TableName, number>

@@ -18,7 +18,7 @@ export type Known = {
 }
 
 /** Rows by table, each with its columns in order but for `updated_at`. */
-export type NewRows = Partial<Record<TableName, unknown[][]>>
+type NewRows = Partial<Record<TableName, unknown[][]>>
 
 type Order = { i: number; id: string; key: (tag: string) => string; chance: (tag: string, size: number) => number }
 

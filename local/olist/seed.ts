@@ -15,8 +15,8 @@ import type { TableName } from './tables.ts'
 export { type Seeded, seededAs } from './build.ts'
 
 /** `scale` 1 is the real data's size; `seed` is a whole number from 0. `log` is told each table. */
-export type SeedOptions = { scale: number; seed: number; log: (line: string) => void }
-export type SeedResult = Filled
+type SeedOptions = { scale: number; seed: number; log: (line: string) => void }
+type SeedResult = Filled
 
 type Rows = Partial<Record<TableName, number>>
 

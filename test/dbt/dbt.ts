@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ROOT, stackForTests } from '../stack.ts'
 
 export type Node = { name: string; status: string; rows: number | undefined }
-export type Ran = { code: number; log: string; nodes: Node[]; artifact: (name: string) => unknown }
+type Ran = { code: number; log: string; nodes: Node[]; artifact: (name: string) => unknown }
 
 type RunResults = {
   results: { unique_id: string; status: string; adapter_response: { rows_affected?: number } }[]

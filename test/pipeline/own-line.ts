@@ -7,7 +7,7 @@ import type { TableMetadata } from '../../lib/model.ts'
 import type { MysqlSettings } from '../../lib/mysql-settings.ts'
 import { type Ended, firn } from '../command-line.ts'
 
-export type OwnLine = {
+type OwnLine = {
   /** Settings of the command line, and of the deployment it makes. */
   environment: Record<string, string>
   /** `firn ARGS` with them. */

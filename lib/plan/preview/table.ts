@@ -51,7 +51,7 @@ export type TablePreview = {
  * `there`: the target's columns now, undefined for none. `known`: whether TARGETS has its row. `prefix`: where the run folder
  * would be. `rows`: about how many would be read.
  */
-export type Previewed = {
+type Previewed = {
   plan: TablePlan
   there: TargetColumn[] | undefined
   known: boolean

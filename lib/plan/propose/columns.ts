@@ -6,7 +6,7 @@ import { foldName } from '../../warehouses/snowflake/quote.ts'
 import { isReserved } from '../../warehouses/snowflake/reserved.ts'
 
 /** `advice`: sentences for people, each naming columns and what to write or do. */
-export type ProposedColumns = { exclude: string[]; policies: Record<string, ColumnPolicies>; advice: string[] }
+type ProposedColumns = { exclude: string[]; policies: Record<string, ColumnPolicies>; advice: string[] }
 
 const moves = (column: Column): boolean => {
   try {

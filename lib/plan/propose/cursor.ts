@@ -4,7 +4,7 @@ import { quoteMysql } from '../../sources/mysql/quote.ts'
 import type { Surveyed } from '../../sources/mysql/survey.ts'
 
 /** `column` is null when none will do; `reason` says why in either case. `advice`: what would make one do. */
-export type ProposedCursor = { column: string | null; reason: string; advice: string[] }
+type ProposedCursor = { column: string | null; reason: string; advice: string[] }
 
 /** Words by which an application says when a row changed. */
 const CHANGED =

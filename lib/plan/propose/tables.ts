@@ -10,7 +10,7 @@ import { proposeColumns } from './columns.ts'
 import { proposeCursor } from './cursor.ts'
 
 /** What table_metadata.json would say of a table. */
-export type ProposedEntry = {
+type ProposedEntry = {
   load_strategy: LoadStrategy
   incremental_column?: string
   unique_key?: string[]

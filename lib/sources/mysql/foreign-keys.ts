@@ -2,10 +2,10 @@
 import type { ForeignKey, SourceTable } from '../../model.ts'
 
 /** `owns`: the child's key holds this foreign key, so the child is part of the parent, as items are of an order. */
-export type Edge = { child: SourceTable; parent: SourceTable; key: ForeignKey; owns: boolean; closesCircle: boolean }
+type Edge = { child: SourceTable; parent: SourceTable; key: ForeignKey; owns: boolean; closesCircle: boolean }
 
 /** A table's rows are those whose `columns` are among `otherColumns` of another table's sample. */
-export type Driver = { columns: string[]; other: SourceTable; otherColumns: string[] }
+type Driver = { columns: string[]; other: SourceTable; otherColumns: string[] }
 
 export type KeyGraph = { edges: Edge[]; drivers: Map<SourceTable, Driver[]> }
 

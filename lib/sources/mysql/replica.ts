@@ -10,7 +10,7 @@ import { textRows, translated } from './connect.ts'
  * `primary`: it replicates from nobody, as far as it says itself (so say the readers of clusters that share their disk).
  * `hidden`: this user may not ask. `replica`: `behindSeconds` is null while it does not replicate, and `state` tells why.
  */
-export type Replication =
+type Replication =
   | { role: 'primary' }
   | { role: 'hidden'; readOnly: boolean; meant: boolean }
   | { role: 'replica'; behindSeconds: number | null; state: string }

@@ -53,7 +53,7 @@ const SERVER_SQL = 'SELECT DATABASE(), @@GLOBAL.sql_mode'
 const existsSql = (table: string) => `SELECT 1 FROM ${quoteMysql(table)} LIMIT 1`
 
 /** Years before 0001 are the beginning of the index; a TIMESTAMP has the one zero value. Days and months of zero in other years lie anywhere. */
-export const zeroDatesSql = (table: string, column: string, type: string): string => {
+const zeroDatesSql = (table: string, column: string, type: string): string => {
   const zero = type.startsWith('timestamp') ? "= '0000-00-00 00:00:00'" : "< '0001-01-01'"
   const some = `SELECT 1 FROM ${quoteMysql(table)} WHERE ${quoteMysql(column)} ${zero} LIMIT ${ZERO_DATES_COUNTED}`
   return `SELECT COUNT(*) FROM (${some}) AS zero_dates`

@@ -53,7 +53,7 @@ export const holds = (there: string, needed: string): boolean => {
 }
 
 /** Columns of all tables in one schema, or of some, in order. */
-export const targetColumnsSql = (database: string, schema: string, tables?: string[]): string =>
+const targetColumnsSql = (database: string, schema: string, tables?: string[]): string =>
   `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION
 FROM ${quoteSnowflake(database)}.INFORMATION_SCHEMA.COLUMNS
 WHERE TABLE_SCHEMA = ${quoteText(schema)}${tables ? ` AND TABLE_NAME IN (${tables.map(quoteText).join(', ')})` : ''}

@@ -6,7 +6,7 @@ import { FIRN_SCHEMA } from './ddl.ts'
 import { quoteTarget, quoteText, stageReference } from './quote.ts'
 
 /** COPY takes at most this many names ("COPY INTO <table>": FILES). */
-export const FILES_PER_COPY = 1000
+const FILES_PER_COPY = 1000
 
 /** The external stage at the root of the staging bucket. */
 export const LAKE = 'LAKE'

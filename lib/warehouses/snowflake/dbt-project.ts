@@ -12,13 +12,13 @@ import { quoteSnowflake, quoteText, stageReference } from './quote.ts'
 
 /** The internal stage its files go to, and the object made of them. */
 export const DBT_FILES = 'DBT_FILES'
-export const DBT_PROJECT = 'FIRN_DBT'
+const DBT_PROJECT = 'FIRN_DBT'
 
 /** What dbt itself writes, and what belongs to one machine. */
 const NOT_UPLOADED = new Set(['target', 'logs', 'dbt_packages', '.user.yml', '.gitignore', 'profiles.yml'])
 const THREADS = 4
 
-export type DbtProfile = Pick<SnowflakeSettings, 'database' | 'role' | 'warehouse'>
+type DbtProfile = Pick<SnowflakeSettings, 'database' | 'role' | 'warehouse'>
 
 const objectName = (database: string) => [database, FIRN_SCHEMA, DBT_PROJECT].map(quoteSnowflake).join('.')
 
@@ -110,7 +110,7 @@ export const uploadDbtProject = async (
   }
 }
 
-export type BuildArgs = { vars: Record<string, string>; leftOut: string[]; fullRefresh: boolean }
+type BuildArgs = { vars: Record<string, string>; leftOut: string[]; fullRefresh: boolean }
 
 /**
  * What `dbt build` is told: where sources are, which of them to leave out with everything downstream, and whether

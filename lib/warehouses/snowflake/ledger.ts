@@ -92,7 +92,7 @@ export const targetsTable = (database: string, suffix: string): string =>
   quoteTarget(firnTable(database, suffix, 'TARGETS'))
 
 /** Which load a ledger row is of: at most one of a kind. */
-export type LoadKey = Pick<Load, 'target' | 'suffix' | 'runId' | 'kind'>
+type LoadKey = Pick<Load, 'target' | 'suffix' | 'runId' | 'kind'>
 
 /** Condition on LOADS, under an alias: the row of this run for this target, of this attempt if one is given. */
 export const isLoad = ({ target, runId, kind }: LoadKey, alias: string, attempt?: string): string => {
@@ -102,7 +102,7 @@ export const isLoad = ({ target, runId, kind }: LoadKey, alias: string, attempt?
 }
 
 /** One row always: whether TARGETS knows the target, and the run's ledger row if there is one. */
-export const standingSql = (load: LoadKey): string =>
+const standingSql = (load: LoadKey): string =>
   `SELECT N.KNOWN, L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
   L.INSERTED, L.UPDATED, L.KEPT, L.ROWS_IN_TARGET, L.LOW, L.HIGH
 FROM (
@@ -161,7 +161,7 @@ WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
  * Where every target stands, in one statement: the end of the last load that moved its cursor (a window that read nothing
  * because the source had no row yet moves none; a replacement or `reset` without an end takes it away) and the highest epoch that published to it.
  */
-export const cursorsSql = (database: string, suffix: string, names: string[]): string => {
+const cursorsSql = (database: string, suffix: string, names: string[]): string => {
   const among = `TARGET IN (${names.map(quoteText).join(', ')})`
   return `SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(HIGH) AS LAST_HIGH, MAX(CURSOR_COLUMN) AS LAST_COLUMN
 FROM (

@@ -9,7 +9,7 @@ import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql 
 import { knowTargetSql, type Load, type Published, readStanding } from './ledger.ts'
 import { publish } from './publish.ts'
 
-export type TableLoad = {
+type TableLoad = {
   job: string
   runId: string
   /** Short and random, a new one for each invocation: it is in the stage table's name and in the ledger. */
@@ -24,7 +24,7 @@ export type TableLoad = {
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 
 /** What came of a load; how much memory the worker took is the worker's to say. */
-export type TableLoaded = Omit<LoadResult, 'peakMemoryMb'>
+type TableLoaded = Omit<LoadResult, 'peakMemoryMb'>
 
 const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: number): TableLoaded => ({
   table: plan.table,

@@ -40,7 +40,7 @@ const [RUN_ID, LOADED_AT] = AUDIT_COLUMNS.map(({ name }) => quoteSnowflake(name)
 const expectedRows = ({ rowsStaged, duplicates }: Load) => rowsStaged - duplicates
 
 /** Step 1. */
-export const fenceSql = ({ target, suffix, epoch, runId }: Load): string =>
+const fenceSql = ({ target, suffix, epoch, runId }: Load): string =>
   `UPDATE ${targetsTable(target.database, suffix)}
 SET EPOCH = ${epoch}, HOLDER = ${quoteText(runId)}, CHANGED_AT = CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6)
 WHERE TARGET = ${quoteText(ledgerName(target))} AND EPOCH <= ${epoch}`
@@ -122,7 +122,7 @@ WHEN NOT MATCHED THEN INSERT (${columns.join(', ')}) VALUES (${columns.map((name
 }
 
 /** Step 4. ROWS_OURS are the target's rows that carry this load's mark. */
-export const countSql = ({ load, plan }: Publication): string => {
+const countSql = ({ load, plan }: Publication): string => {
   const target = quoteTarget(load.target)
   const loads = loadsTable(load.target.database, load.suffix)
   const expected = expectedRows(load)

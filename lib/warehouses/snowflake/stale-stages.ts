@@ -7,7 +7,7 @@ import { quoteSnowflake, quoteText } from './quote.ts'
 const STALE_HOURS = 24
 
 /** Names of stage tables of any target that are older than that. */
-export const staleStagesSql = (database: string, suffix: string, hours: number): string =>
+const staleStagesSql = (database: string, suffix: string, hours: number): string =>
   `SELECT TABLE_NAME
 FROM ${quoteSnowflake(database)}.INFORMATION_SCHEMA.TABLES
 WHERE TABLE_SCHEMA = ${quoteText(FIRN_SCHEMA + suffix)} AND STARTSWITH(TABLE_NAME, 'STAGE_')

@@ -70,7 +70,7 @@ const plain = (error: DriverError, code: string): string => {
 }
 
 /** `account.snowflakecomputing.com`, or the twin's address. */
-export const hostOf = (settings: SnowflakeSettings): string =>
+const hostOf = (settings: SnowflakeSettings): string =>
   settings.accessUrl ? new URL(settings.accessUrl).host : `${settings.account}.snowflakecomputing.com`
 
 const isNetwork = (error: DriverError) =>

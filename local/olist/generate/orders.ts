@@ -14,7 +14,7 @@ const MONTH_TABLE = 'work_months'
 const STATUS_TABLE = 'work_statuses'
 
 /** The last thing that the real data tells of. */
-export const LAST_MOMENT = "TIMESTAMP '2018-10-17 17:30:18'"
+const LAST_MOMENT = "TIMESTAMP '2018-10-17 17:30:18'"
 
 /** Out of 100 orders, in the hour of day. */
 const HOURS = [2, 1, 1, 0, 0, 0, 1, 1, 3, 5, 6, 7, 6, 7, 7, 7, 7, 6, 6, 6, 6, 6, 6, 3].map(

@@ -21,7 +21,7 @@ const LONG_BYTES = 1000
 /** TO_DAYS of 1970-01-01. */
 const EPOCH_DAYS = 719_528
 
-export type Exact = (string | null)[][]
+type Exact = (string | null)[][]
 
 const bytesSql = (value: string) =>
   `IF(OCTET_LENGTH(${value}) > ${LONG_BYTES}, CONCAT('sha256:', SHA2(${value}, 256)), HEX(${value}))`

@@ -36,7 +36,7 @@ const takeDecimals = (metadata: FileMetaData): Map<string, number> => {
   return scales
 }
 
-export type ReadBack = { rows: Record<string, unknown>[]; schema: Record<string, SchemaElement>; rowGroups: number }
+type ReadBack = { rows: Record<string, unknown>[]; schema: Record<string, SchemaElement>; rowGroups: number }
 
 /** Rows in order with exact values, and the file's own schema elements by column name. */
 export const readBack = async (body: Uint8Array): Promise<ReadBack> => {

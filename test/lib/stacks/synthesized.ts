@@ -10,7 +10,7 @@ import { PipelineStack } from '../../../lib/stacks/pipeline-stack.ts'
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }
 
-export const METADATA: Metadata = {
+const METADATA: Metadata = {
   folder: 'metadata',
   tables: [{ table: 'orders', load_strategy: 'full', description: 'Orders' }],
   jobs: [

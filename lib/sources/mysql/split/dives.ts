@@ -22,7 +22,7 @@ const whereSql = (conditions: string[]): string => (conditions.length ? ` WHERE 
 const alongSql = ({ table, index }: Walk): string => `FROM ${quoteMysql(table)} FORCE INDEX (${quoteMysql(index)})`
 
 /** Only columns of the index are asked for, so that it is all that would be read. */
-export const spanRowsSql = (walk: Walk, conditions: string[]): string =>
+const spanRowsSql = (walk: Walk, conditions: string[]): string =>
   `SELECT ${quoteNames(walk.columns.map(({ name }) => name))} ${alongSql(walk)}${whereSql(conditions)}`
 
 /**
@@ -34,7 +34,7 @@ export const walkRows = async (connection: Connection, walk: Walk, conditions: s
   (await estimateRows(connection, spanRowsSql(walk, conditions))) ?? 0
 
 /** The column at a place of the walk, of the first row, or with DESC the last, that meets the conditions. */
-export const keySql = (walk: Walk, at: number, conditions: string[], order: Order): string => {
+const keySql = (walk: Walk, at: number, conditions: string[], order: Order): string => {
   const column = walk.columns[at]!
   return `SELECT ${boundSql(column)} ${alongSql(walk)}${whereSql(conditions)} ORDER BY ${quoteMysql(column.name)} ${order} LIMIT 1`
 }

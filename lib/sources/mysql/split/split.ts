@@ -18,7 +18,7 @@ const MISS = 0.1
 const DOUBTED_ROWS = 8
 const PROBES = 16
 
-export type SplitRequest = {
+type SplitRequest = {
   walk: Walk
   /** Rows in one chunk, about. */
   chunkRows: number

@@ -8,7 +8,7 @@ import { discoverTables } from '../../../../lib/sources/mysql/discover.ts'
 import { stackForTests } from '../../../stack.ts'
 
 /** Where the shared server is, and who may do everything there: the twin, or the one that FIRN_TEST_MYSQL names as a URL. */
-export const serverForTests = (): MysqlSettings => {
+const serverForTests = (): MysqlSettings => {
   const { FIRN_TEST_MYSQL } = process.env
   if (!FIRN_TEST_MYSQL) return stackForTests().mysql
   const { hostname, port, username, password } = new URL(FIRN_TEST_MYSQL)

@@ -16,7 +16,7 @@ import { ROOT } from '../../../stack.ts'
 
 const quiet = () => {}
 
-export type OwnServer = {
+type OwnServer = {
   /** As its all-powerful user. */
   settings: MysqlSettings
   kind: 'mariadb' | 'mysql'

@@ -20,7 +20,7 @@ export const rowsReadBy = async (connection: Connection): Promise<number> => {
   return counters.reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
-export type Explained = { type: string | null; key: string | null; rows: number | null; extra: string }
+type Explained = { type: string | null; key: string | null; rows: number | null; extra: string }
 
 /** How the server would run a statement: its first step. */
 export const explained = async (connection: Connection, sql: string): Promise<Explained> => {

@@ -106,7 +106,7 @@ export const stageChunk = async (
   }
 }
 
-export type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }
+type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }
 
 /** Stages orders and loads them. */
 export const loadOrders = async (lab: Lab, plan: TablePlan, rows: Order[], options: LoadOptions) => {
