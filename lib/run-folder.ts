@@ -43,25 +43,13 @@ const need = async <T>(key: string): Promise<T> => {
 }
 
 /** Table names may hold anything MySQL allows; a key holds them percent-encoded. */
-const folderOf = (table: string) => encodeURIComponent(table)
+const tableKey = (prefix: string) => (table: string, name: string) => `${prefix}${encodeURIComponent(table)}/${name}`
 
-/** The folder of one run. Every reader gives null, or throws, when what it names is not there. */
-export const runFolder = ({ job, runId }: Names) => {
-  const prefix = `${RUNS}${job}/${runId}/`
-  const at = (name: string) => prefix + name
-  const ofTable = (table: string, name: string) => `${prefix}${folderOf(table)}/${name}`
+/** What extraction puts and loading reads: each chunk's files, pieces and result. */
+const chunkFiles = (prefix: string) => {
+  const ofTable = tableKey(prefix)
   const pieceOf = (table: string, chunk: string, piece: number) => ofTable(table, `${chunk}.${piece}.json`)
   return {
-    prefix,
-    run: () => read<RunRecord>(at('run.json')),
-    putRun: (run: RunRecord) => putOnce(at('run.json'), run),
-    plan: () => need<Plan>(at('plan.json')),
-    planIfAny: () => read<Plan>(at('plan.json')),
-    putPlan: (plan: Plan) => putOnce(at('plan.json'), plan),
-    tablesKey: at('tables.json'),
-    /** Gives the bucket they are in: where Step Functions reads them. */
-    putTables: (items: TableItem[]) => putForStateMachine(at('tables.json'), JSON.stringify(items)),
-
     /** Where the Parquet files of one attempt at a chunk go, and the rows that it could not take. */
     partStore: ({ table, chunk, attempt }: Attempt): PartStore => ({
       openPart: (part) => openObject(ofTable(table, `${chunk}-${attempt}-${part}.parquet`)),
@@ -87,6 +75,26 @@ export const runFolder = ({ job, runId }: Names) => {
     /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */
     chunks: (table: string, ids: string[]) =>
       Promise.all(ids.map((id) => need<ChunkResult>(ofTable(table, `${id}.json`)))),
+  }
+}
+
+/** The folder of one run. Every reader gives null, or throws, when what it names is not there. */
+export const runFolder = ({ job, runId }: Names) => {
+  const prefix = `${RUNS}${job}/${runId}/`
+  const at = (name: string) => prefix + name
+  const ofTable = tableKey(prefix)
+  return {
+    prefix,
+    run: () => read<RunRecord>(at('run.json')),
+    putRun: (run: RunRecord) => putOnce(at('run.json'), run),
+    plan: () => need<Plan>(at('plan.json')),
+    planIfAny: () => read<Plan>(at('plan.json')),
+    putPlan: (plan: Plan) => putOnce(at('plan.json'), plan),
+    tablesKey: at('tables.json'),
+    /** Gives the bucket they are in: where Step Functions reads them. */
+    putTables: (items: TableItem[]) => putForStateMachine(at('tables.json'), JSON.stringify(items)),
+
+    ...chunkFiles(prefix),
 
     load: (table: string) => read<LoadResult>(ofTable(table, 'load.json')),
     putLoad: (result: LoadResult) => putOnce(ofTable(result.table, 'load.json'), result),

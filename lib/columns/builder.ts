@@ -72,8 +72,8 @@ export abstract class Builder {
   protected abstract values(): Uint8Array
 
   /**
-   * The body of a page of so many rows: definition levels, then values. Copied, so that the builder may go on; `into` is used if it is large
-   * enough.
+   * The body of a page of so many rows: definition levels, then values. Copied, so that the builder may go on; `into` is
+   * used if it is large enough.
    */
   body(rows: number, into: Buffer): Buffer {
     const values = this.values()

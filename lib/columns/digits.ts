@@ -1,5 +1,6 @@
 /** Decimal digits → little-endian 32-bit words, exactly, without a BigInt or a string for each cell. */
 
+const WORDS = 4
 const WORD = 4_294_967_296
 /** A double holds any 15 digits exactly. */
 const HEAD_DIGITS = 15
@@ -7,15 +8,14 @@ const HEAD_DIGITS = 15
 const GROUP = 1_000_000
 const ZERO = 48
 const POINT = 46
-const WIDE_WORDS = 4
 const MINUS = 45
 
 /** How many digits a number has at most, and how many of them stand after the point. */
 export type DigitsShape = { precision: number; scale: number }
 
-const multiplyAdd = (words: Uint32Array, at: number, count: number, factor: number, add: number): boolean => {
+const multiplyAdd = (words: Uint32Array, factor: number, add: number): boolean => {
   let carry = add
-  for (let i = at; i < at + count; i++) {
+  for (let i = 0; i < WORDS; i++) {
     const product = words[i]! * factor + carry
     words[i] = product
     carry = Math.floor(product / WORD)
@@ -23,9 +23,9 @@ const multiplyAdd = (words: Uint32Array, at: number, count: number, factor: numb
   return carry === 0
 }
 
-const negate = (words: Uint32Array, at: number, count: number): void => {
+const negate = (words: Uint32Array): void => {
   let carry = 1
-  for (let i = at; i < at + count; i++) {
+  for (let i = 0; i < WORDS; i++) {
     const inverted = (~words[i]! >>> 0) + carry
     words[i] = inverted
     carry = inverted === WORD ? 1 : 0
@@ -36,17 +36,15 @@ const negate = (words: Uint32Array, at: number, count: number): void => {
 export type Span = { bytes: Uint8Array; start: number; end: number }
 
 /**
- * Writes a number's two's complement into four words from `at`: its digits as a whole number, the point left out. The
+ * Writes a number's two's complement into four words: its digits as a whole number, the point left out. The
  * text must have exactly `scale` digits after the point, and at most `precision` in all, leading zeros not counted. Gives
  * false, with the words undefined, for anything else.
  */
 export const writeDigits = (
   { bytes, start, end }: Span,
   words: Uint32Array,
-  at: number,
   { precision, scale }: DigitsShape,
 ): boolean => {
-  const count = WIDE_WORDS
   const negative = bytes[start] === MINUS
   const first = negative ? start + 1 : start
   const point = scale ? end - scale - 1 : end
@@ -64,9 +62,9 @@ export const writeDigits = (
     head = head * 10 + digit
     if (head) digits++
   }
-  words[at] = head
-  words[at + 1] = Math.floor(head / WORD)
-  for (let k = 2; k < count; k++) words[at + k] = 0
+  words[0] = head
+  words[1] = Math.floor(head / WORD)
+  words[2] = words[3] = 0
   let factor = 1
   let tail = 0
   for (; i < end; i++) {
@@ -80,13 +78,13 @@ export const writeDigits = (
     factor *= 10
     digits++
     if (factor === GROUP) {
-      if (!multiplyAdd(words, at, count, factor, tail)) return false
+      if (!multiplyAdd(words, factor, tail)) return false
       factor = 1
       tail = 0
     }
   }
   if (digits > precision) return false
-  if (factor > 1 && !multiplyAdd(words, at, count, factor, tail)) return false
-  if (negative) negate(words, at, count)
+  if (factor > 1 && !multiplyAdd(words, factor, tail)) return false
+  if (negative) negate(words)
   return true
 }

@@ -163,7 +163,7 @@ class DecimalBuilder extends WideBuilder {
 
   put(bytes: Uint8Array, start: number, end: number): Outcome {
     if (this.count === this.capacity) this.grow()
-    return writeDigits({ bytes, start, end }, this.words, 0, this.shape) ? this.writeWords() : 'type'
+    return writeDigits({ bytes, start, end }, this.words, this.shape) ? this.writeWords() : 'type'
   }
 }
 

@@ -2,7 +2,6 @@
 
 const TRUE = 1
 const FALSE = 2
-const I8 = 3
 const I32 = 5
 const I64 = 6
 const BINARY = 8
@@ -13,7 +12,6 @@ const SHORT_LIST = 15
 
 /** A struct's field, by its number in parquet.thrift: what kind it is, and the value. */
 export type Field =
-  | { id: number; i8: number }
   | { id: number; i32: number }
   | { id: number; i64: number }
   | { id: number; bool: boolean }
@@ -63,8 +61,7 @@ class Writer {
   }
 
   private value(field: Field): void {
-    if ('i8' in field) this.bytes.push(field.i8 & 255)
-    else if ('i32' in field) this.zigzag(field.i32)
+    if ('i32' in field) this.zigzag(field.i32)
     else if ('i64' in field) this.zigzag(field.i64)
     else if ('text' in field) this.text(field.text)
     else if ('struct' in field) this.struct(field.struct)
@@ -73,7 +70,6 @@ class Writer {
 
   private typeOf(field: Field): number {
     if ('bool' in field) return field.bool ? TRUE : FALSE
-    if ('i8' in field) return I8
     if ('i32' in field) return I32
     if ('i64' in field) return I64
     if ('text' in field) return BINARY

@@ -115,6 +115,44 @@ const spans = <T>(items: T[], sizes: number[]): (T & Span)[] => {
 /** Every kind is there once the whole is large enough to have it beside the others. */
 const atLeast = (total: number, kinds: number) => (total >= kinds * 2 ? 1 : 0)
 
+const divided = (total: number, weights: number[]) => apportion(total, weights, atLeast(total, weights.length))
+
+const citiesOf = (places: number) =>
+  spans(
+    CITIES.map(() => ({})),
+    divided(
+      places,
+      CITIES.map(({ state, share }) => share * STATES.find((each) => each.state === state)!.customers),
+    ),
+  )
+
+const monthsOf = (orders: number) =>
+  spans(
+    MONTHS.map(([day, days]) => ({ day, days })),
+    divided(
+      orders,
+      MONTHS.map(([, , size]) => size),
+    ),
+  )
+
+const statusesOf = (orders: number) =>
+  spans(
+    STATUSES.map(([status, hasItems]) => ({ status, hasItems })),
+    divided(
+      orders,
+      STATUSES.map(([, , size]) => size),
+    ),
+  )
+
+const categoriesOf = (products: number) =>
+  spans(
+    CATEGORIES.map(({ name }) => ({ name })),
+    divided(
+      products,
+      CATEGORIES.map((category) => category.products),
+    ),
+  )
+
 /**
  * The size of everything at a scale above 0, where 1 is the real data's 1,550,922 rows. Every table has a row at least;
  * the 71 translations are always all there.
@@ -127,17 +165,7 @@ export const shapeAt = (scale: number): Shape => {
   const products = least1(REAL.products)
   // there are no more postal codes than that
   const places = Math.min(least1(REAL.places), REAL.places)
-  const divided = (total: number, weights: number[]) => apportion(total, weights, atLeast(total, weights.length))
-  const weightOf = ({ state, share }: (typeof CITIES)[number]) =>
-    share * STATES.find((each) => each.state === state)!.customers
-
-  const statuses = spans(
-    STATUSES.map(([status, hasItems]) => ({ status, hasItems })),
-    divided(
-      orders,
-      STATUSES.map(([, , size]) => size),
-    ),
-  )
+  const statuses = statusesOf(orders)
   const sold = Math.max(1, sum(statuses.filter(({ hasItems }) => hasItems).map(({ size }) => size)))
   const itemLayers = layers(sold, ITEMS_OF_ORDERS)
   const paymentLayers = layers(Math.max(1, orders - 1), PAYMENTS_OF_ORDERS)
@@ -148,25 +176,10 @@ export const shapeAt = (scale: number): Shape => {
     scale,
     orders,
     places,
-    cities: spans(
-      CITIES.map(() => ({})),
-      divided(places, CITIES.map(weightOf)),
-    ),
-    months: spans(
-      MONTHS.map(([day, days]) => ({ day, days })),
-      divided(
-        orders,
-        MONTHS.map(([, , size]) => size),
-      ),
-    ),
+    cities: citiesOf(places),
+    months: monthsOf(orders),
     statuses,
-    categories: spans(
-      CATEGORIES.map(({ name }) => ({ name })),
-      divided(
-        products,
-        CATEGORIES.map((category) => category.products),
-      ),
-    ),
+    categories: categoriesOf(products),
     personLayers: layers(orders - sum(repeated), ORDERS_OF_PERSONS),
     itemLayers,
     paymentLayers,
