@@ -19,7 +19,9 @@ const rowsOf = async (plan: TablePlan, { source }: Sides): Promise<number> => {
   const counted = plan.chunks.map(({ rows }) => rows)
   if (counted.every((rows) => rows !== null)) return counted.reduce((sum, rows) => sum + rows, 0)
   if (plan.publish === 'replace') return plan.estimatedRows
-  const whole = chunkSelectSql(plan, { id: '0', from: null, to: null, rows: null })
+  // an index that is forced keeps MySQL from estimating
+  const { chunkIndex, ...unforced } = plan
+  const whole = chunkSelectSql(unforced, { id: '0', from: null, to: null, rows: null })
   return (await estimateRows(source, whole)) ?? plan.estimatedRows
 }
 

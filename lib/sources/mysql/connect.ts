@@ -16,13 +16,15 @@ const LOCK_WAIT_SECONDS = 30
 /**
  * Every setting that would change what a SELECT gives, how a literal is read, or when it is cut off. A reading that takes
  * long is bounded by the Lambda and cut into chunks; the server's own limit would end it in the middle. MySQL and MariaDB
- * know that limit by two names: each takes the other's for a comment.
+ * know that limit by two names: each takes the other's for a comment. MySQL tells sizes from a cache that may be a day old
+ * ("information_schema_stats_expiry"); MariaDB has none.
  */
 const SESSION = [
   "SET NAMES 'utf8mb4'",
   `SET SESSION time_zone = '+00:00', sql_mode = '', sql_select_limit = 18446744073709551615,
     net_write_timeout = ${WRITE_SECONDS}, net_read_timeout = ${IDLE_SECONDS}, wait_timeout = ${IDLE_SECONDS},
-    lock_wait_timeout = ${LOCK_WAIT_SECONDS} /*!50708 , max_execution_time = 0 */ /*M!100101 , max_statement_time = 0 */`,
+    lock_wait_timeout = ${LOCK_WAIT_SECONDS} /*!50708 , max_execution_time = 0 */
+    /*!80003 , information_schema_stats_expiry = 0 */ /*M!100101 , max_statement_time = 0 */`,
   'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 ]
 

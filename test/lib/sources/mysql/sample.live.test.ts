@@ -22,13 +22,13 @@ await run(`
   CREATE TABLE refunds (id INT PRIMARY KEY, order_id CHAR(32), n INT, boss INT, FOREIGN KEY (order_id, n) REFERENCES items (order_id, n),
     FOREIGN KEY (boss) REFERENCES refunds (id));
   CREATE TABLE places (zip CHAR(5), name TEXT);
-  INSERT INTO customers SELECT MD5(i) FROM ${numbers(600)};
-  INSERT INTO products SELECT MD5(i), 'x' FROM ${numbers(400)};
-  INSERT INTO sellers SELECT MD5(i) FROM ${numbers(300)};
-  INSERT INTO orders SELECT MD5(CONCAT('o', i)), MD5(i) FROM ${numbers(600)};
-  INSERT INTO items SELECT MD5(CONCAT('o', 1 + i DIV 2)), i, IF(i % 7 = 0, NULL, MD5(1 + i % 400)), MD5(1 + i % 300) FROM ${numbers(900)};
-  INSERT INTO reviews SELECT MD5(CONCAT('r', i)), MD5(CONCAT('o', i)) FROM ${numbers(600)};
-  INSERT INTO refunds SELECT i, MD5(CONCAT('o', 1 + i DIV 2)), i, IF(i % 2, NULL, i - 1) FROM ${numbers(200)};
+  INSERT INTO customers SELECT LEFT(SHA2(i, 256), 32) FROM ${numbers(600)};
+  INSERT INTO products SELECT LEFT(SHA2(i, 256), 32), 'x' FROM ${numbers(400)};
+  INSERT INTO sellers SELECT LEFT(SHA2(i, 256), 32) FROM ${numbers(300)};
+  INSERT INTO orders SELECT LEFT(SHA2(CONCAT('o', i), 256), 32), LEFT(SHA2(i, 256), 32) FROM ${numbers(600)};
+  INSERT INTO items SELECT LEFT(SHA2(CONCAT('o', 1 + i DIV 2), 256), 32), i, IF(i % 7 = 0, NULL, LEFT(SHA2(1 + i % 400, 256), 32)), LEFT(SHA2(1 + i % 300, 256), 32) FROM ${numbers(900)};
+  INSERT INTO reviews SELECT LEFT(SHA2(CONCAT('r', i), 256), 32), LEFT(SHA2(CONCAT('o', i), 256), 32) FROM ${numbers(600)};
+  INSERT INTO refunds SELECT i, LEFT(SHA2(CONCAT('o', 1 + i DIV 2), 256), 32), i, IF(i % 2, NULL, i - 1) FROM ${numbers(200)};
   INSERT INTO places SELECT '01000', i FROM ${numbers(500)}
 `)
 

@@ -90,7 +90,8 @@ const windowOf = async (changes: Partial<Window>): Promise<Shape> => ({
 test('a whole table by its composite key, in its order', async () => {
   const plan = await planOf('items', FULL, 2000)
   assert.deepEqual([plan.chunkColumns, plan.chunkIndex], [['shop', 'n'], 'PRIMARY'])
-  assert.ok(plan.chunks.length >= 8 && plan.chunks.some(({ to }) => to?.length === 2))
+  // of ten: estimates may be out by two
+  assert.ok(plan.chunks.length >= 5 && plan.chunks.some(({ to }) => to?.length === 2))
   const rows = await assertAlong(plan, 'PRIMARY')
   assert.deepEqual(rows, await textRows(reader, 'SELECT * FROM items ORDER BY shop, n'))
 })

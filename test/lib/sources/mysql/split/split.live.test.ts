@@ -105,8 +105,8 @@ const KEYS: [string, string, string][] = [
   ['day', 'DATE', "DATE('1900-01-01') + INTERVAL n DAY"],
   ['moment', 'DATETIME(6)', "TIMESTAMP('2017-01-01 00:00:00.000001') + INTERVAL n * 1001 MICROSECOND"],
   ['stamp', 'TIMESTAMP', "TIMESTAMP('1971-01-01 00:00:00') + INTERVAL n * 61 SECOND"],
-  ['hex', 'CHAR(32)', 'MD5(n)'],
-  ['uuids', 'VARCHAR(36) COLLATE utf8mb4_general_ci', "INSERT(INSERT(SHA1(n), 9, 0, '-'), 37, 9, '')"],
+  ['hex', 'CHAR(32)', 'LEFT(SHA2(n, 256), 32)'],
+  ['uuids', 'VARCHAR(36) COLLATE utf8mb4_general_ci', "INSERT(INSERT(LEFT(SHA2(n, 256), 40), 9, 0, '-'), 37, 9, '')"],
   ['prefixed', 'VARCHAR(64) COLLATE utf8mb4_bin', "CONCAT('a-rather-long-beginning/customer-', LPAD(n, 9, '0'))"],
   [
     'names',
@@ -115,8 +115,8 @@ const KEYS: [string, string, string][] = [
   ],
   ['chinese', 'VARCHAR(9) COLLATE utf8mb4_bin', 'CONCAT(CHAR(19968 + n % 20000 USING ucs2), n)'],
   ['latin', 'CHAR(16) CHARACTER SET latin1', "CONCAT(ELT(1 + n % 3, 'ção', 'Über', '€'), n)"],
-  ['bytes', 'BINARY(16)', 'UNHEX(MD5(n))'],
-  ['long_bytes', 'VARBINARY(40)', "CONCAT('\\0same', UNHEX(SHA1(n)))"],
+  ['bytes', 'BINARY(16)', 'UNHEX(LEFT(SHA2(n, 256), 32))'],
+  ['long_bytes', 'VARBINARY(40)', "CONCAT('\\0same', UNHEX(LEFT(SHA2(n, 256), 40)))"],
 ]
 
 const isMariaDb = ((await ask('SELECT VERSION()')) as [[string]])[0][0].includes('MariaDB')
@@ -125,7 +125,7 @@ if (isMariaDb)
     [
       'uuid_random',
       'UUID',
-      "CONCAT(LEFT(MD5(n), 8), '-', MID(MD5(n), 9, 4), '-4', MID(MD5(n), 13, 3), '-a', MID(MD5(n), 16, 3), '-', RIGHT(MD5(n), 12))",
+      "CONCAT(LEFT(LEFT(SHA2(n, 256), 32), 8), '-', MID(LEFT(SHA2(n, 256), 32), 9, 4), '-4', MID(LEFT(SHA2(n, 256), 32), 13, 3), '-a', MID(LEFT(SHA2(n, 256), 32), 16, 3), '-', RIGHT(LEFT(SHA2(n, 256), 32), 12))",
     ],
     ['uuid_timed', 'UUID', "CONCAT(LPAD(HEX(n * 999), 8, '0'), '-0000-7000-8000-000000000001')"],
   )
@@ -174,7 +174,10 @@ test('random composite keys, some with many rows of one value: every row in exac
       fc.integer({ min: 1, max: 12 }),
       async (keys, chunkRows) => {
         const values = keys.flatMap(([seed, copies], i) =>
-          Array.from({ length: copies }, (_, n) => `(MD5('${seed}${i % 15}'), ${i * 10 + n}, ${i * 10 + n})`),
+          Array.from(
+            { length: copies },
+            (_, n) => `(LEFT(SHA2('${seed}${i % 15}', 256), 32), ${i * 10 + n}, ${i * 10 + n})`,
+          ),
         )
         await run(`DELETE FROM random; INSERT INTO random VALUES ${values.join(', ')}`)
         const { walk, chunks } = await split('random', chunkRows, values.length)
