@@ -11,7 +11,7 @@ export type Findings = { problems: string[]; drift: Drift[] }
 /** Types a cursor may have: they are ordered, and exact as text. */
 const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
 
-const NEEDS_OVERLAP = /^(date|tinyint|smallint|mediumint|int|bigint|decimal)\b(?!time)/
+const NEEDS_OVERLAP = /^(date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
 
 /** Words about a column, not part of its type. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', '$comment', 'enum'])
