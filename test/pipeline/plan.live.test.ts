@@ -43,7 +43,10 @@ test('before the first run: every table, its statements and its cost; nothing is
   const orders = tableOf(shown, 'orders')
   assert.deepEqual([orders.kind, orders.publish, orders.window!.low], ['window', 'replace', null])
   assert.match(orders.mysql[0]!.sql, /^SELECT .*`order_id`.* FROM `orders`/)
-  assert.match(orders.snowflake.map(({ sql }) => sql).join('\n'), /CREATE TABLE IF NOT EXISTS "FIRN"\."UNTOUCHED"\."ORDERS"/)
+  assert.match(
+    orders.snowflake.map(({ sql }) => sql).join('\n'),
+    /CREATE TABLE IF NOT EXISTS "FIRN"\."UNTOUCHED"\."ORDERS"/,
+  )
   assert.ok(shown.cost.gbSeconds > 0 && shown.cost.usd > 0 && shown.cost.usd < 0.1)
 })
 
