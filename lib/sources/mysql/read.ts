@@ -3,7 +3,7 @@ import type { Connection as Core } from 'mysql2'
 import type { Connection } from 'mysql2/promise'
 import { type Deadline, noDeadline } from '../../deadline.ts'
 import type { Chunk, TablePlan } from '../../model.ts'
-import { translated } from './connect.ts'
+import { cutMysql, translated } from './connect.ts'
 import { refuseDrift } from './drift.ts'
 import { type KeyedSink, type Read, type RowSink, RowStream, type Taking } from './row-stream.ts'
 import { requireSalt } from './salt.ts'
@@ -23,7 +23,7 @@ const read = async (connection: Connection, plan: TablePlan, chunk: Chunk, takin
     if (found.reached === null) await connection.query('COMMIT')
     return found
   } catch (error) {
-    connection.destroy()
+    cutMysql(coreOf(connection))
     throw translated(error, connection)
   }
 }

@@ -3,6 +3,7 @@ import type { Connection as Core, Query } from 'mysql2'
 import type { Deadline } from '../../deadline.ts'
 import { UnavailableError } from '../../errors.ts'
 import type { TablePlan } from '../../model.ts'
+import { cutMysql } from './connect.ts'
 import { RowKeys } from './row-keys.ts'
 
 /** Takes a row as the server sent it, cell after cell behind its length. A promise makes the server wait until it is settled. */
@@ -91,7 +92,7 @@ export class RowStream {
     const { rows } = this
     this.end()
     this.waits = true
-    this.core.destroy()
+    cutMysql(this.core)
     Promise.resolve(wait).then(() => this.result.resolve({ rows, reached }), this.result.reject)
   }
 

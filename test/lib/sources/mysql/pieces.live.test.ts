@@ -183,3 +183,46 @@ test('a table altered after the snapshot was taken is read again in a new one', 
   })
   await reader.query('COMMIT')
 })
+
+const isThere = async (id: number) =>
+  (await ask(`SELECT id FROM information_schema.processlist WHERE id = ${id}`)).length > 0
+
+/** What happens at the fifth row, and how the read then ends. */
+const ENDINGS: [string, (reading: { overdue: () => void }) => Promise<void> | null, RegExp | null][] = [
+  ['it is due', () => null, null],
+  [
+    'it cannot be taken',
+    () => {
+      throw new Error('no room')
+    },
+    /no room/,
+  ],
+  [
+    'it is waited for until the time is over',
+    ({ overdue }) => {
+      overdue()
+      return new Promise(() => {})
+    },
+    /the staging bucket took no more/,
+  ],
+]
+
+for (const [what, fifth, message] of ENDINGS)
+  test(`a read that ends with a row because ${what} leaves the server nothing to send`, async () => {
+    await run(`CREATE TABLE IF NOT EXISTS heavy (id INT PRIMARY KEY, t LONGTEXT);
+      INSERT IGNORE INTO heavy SELECT n, REPEAT('x', 100000) FROM ${numbers}`)
+    const connection = await openMysql(settings)
+    const { stream } = (connection as unknown as { connection: { stream: { bytesRead: number } } }).connection
+    const { promise: overdue, resolve } = Promise.withResolvers<void>()
+    let rows = 0
+    const sink = {
+      row: () => (++rows === 5 ? fifth({ overdue: resolve }) : null),
+      lastCell: () => Buffer.from('5'),
+    }
+    const isDue = () => message === null && rows === 5
+    const reading = readPiece(connection, await planOf('heavy'), WHOLE, sink, { isDue, overdue, clear: () => {} })
+    if (message) await assert.rejects(reading, message)
+    else assert.deepEqual(await reading, { rows: 5, reached: ['5'] })
+    while (await isThere(connection.threadId));
+    assert.ok(stream.bytesRead < 20_000_000, `${stream.bytesRead} of 100,000,000 bytes were taken`)
+  })
