@@ -18,8 +18,11 @@ const columnsSql = (names: string[]) =>
   `SELECT table_name, column_name, column_type, is_nullable, character_set_name
   FROM information_schema.columns WHERE ${namedSql(names, 'table_name')} ORDER BY table_name, ordinal_position`
 
+/** MySQL calls an index that the optimizer is kept from invisible, MariaDB ignored; each takes the other's word for a comment. */
+const HIDDEN = "/*!80000 , is_visible = 'NO' */ /*M!100600 , ignored = 'YES' */"
+
 const indexesSql = (names: string[]) =>
-  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part, non_unique, collation
+  `SELECT table_name, index_name, seq_in_index, column_name, index_type, sub_part, non_unique, collation ${HIDDEN}
   FROM information_schema.statistics
   WHERE ${namedSql(names, 'table_name')}
   ORDER BY table_name, index_name, seq_in_index`
@@ -44,13 +47,13 @@ const byTable = (rows: Rows): Map<string, Rows> => Map.groupBy(rows, ([table]) =
 
 const keyOf = (indexes: Rows): string[] => indexes.filter(([, index]) => index === PRIMARY).map((row) => row[3]!)
 
-/** Indexes that can be walked in order: no hashes, prefixes of a column or expressions, and all one way. */
+/** Indexes that can be walked in order: no hashes, prefixes of a column or expressions, all one way, and not hidden. */
 const indexesOf = (rows: Rows): Index[] =>
   [...Map.groupBy(rows, ([, index]) => index!)]
     .filter(([, parts]) =>
       parts.every(([, , , name, type, prefix]) => type === 'BTREE' && prefix === null && name !== null),
     )
-    .filter(([, parts]) => parts.every((part) => part[7] === parts[0]![7]))
+    .filter(([, parts]) => parts.every((part) => part[7] === parts[0]![7] && part[8] !== '1'))
     .map(([name, parts]) => ({ name, columns: parts.map((row) => row[3]!), unique: parts[0]![6] === '0' }))
 
 /** The columns whose every value is JSON: those with a check that says no more than that. */

@@ -70,6 +70,14 @@ test('an index counts when it can be walked by its whole leading column', async 
   assert.deepEqual([prefixed.key, prefixed.indexes], [['name'], []])
 })
 
+test('an index that the optimizer is kept from cannot be walked: FORCE INDEX does not find it', async () => {
+  const hide = mariadb ? 'IGNORED' : 'INVISIBLE'
+  await run(`CREATE TABLE kept_from (id INT PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, UNIQUE by_a (a), KEY by_b (b), KEY by_ba (b, a));
+    ALTER TABLE kept_from ALTER INDEX by_a ${hide}, ALTER INDEX by_b ${hide}`)
+  const names = (await table('kept_from')).indexes.map(({ name }) => name)
+  assert.deepEqual(names.sort(), ['PRIMARY', 'by_ba'])
+})
+
 test('an invisible column is a column', async () =>
   assert.deepEqual(
     (await table('hidden')).columns.map(({ name }) => name),
