@@ -113,7 +113,14 @@ export type Metadata = {
  * A column as MySQL's catalogue tells it. `type` is COLUMN_TYPE, such as `decimal(10,2)` or `bigint(20) unsigned`; `json`
  * also where MariaDB spells it longtext with a check. `policies` are those the metadata declares for it, table's and own.
  */
-export type Column = { name: string; type: string; nullable: boolean; charset?: string; policies?: ColumnPolicies }
+export type Column = {
+  name: string
+  type: string
+  nullable: boolean
+  charset?: string
+  collation?: string
+  policies?: ColumnPolicies
+}
 
 /** An index that can be walked in order: a B-tree over whole columns. `columns` in the index's order. */
 export type Index = { name: string; columns: string[]; unique: boolean }

@@ -39,8 +39,12 @@ const choiceProblems = (meta: TableMetadata, source: SourceTable): string[] => {
     name === undefined || moves(meta, name) || !known.has(name)
       ? []
       : [`${meta.columns ? '"columns" leaves out' : '"exclude" has'} "${name}", which is ${what}`]
+  const movesNothing = known.size > 0 && [...known].every((name) => meta.exclude?.includes(name))
   return [
     ...unknown,
+    ...(movesNothing
+      ? ['"exclude" has every column, so nothing would move: leave one of them out of it, or the table']
+      : []),
     ...leftOut(meta.incremental_column, 'the incremental_column: it must move'),
     ...keyOf(meta, source).flatMap((name) => leftOut(name, 'of the key: rows are told apart by it')),
   ]

@@ -15,7 +15,7 @@ const tablesSql = (names: string[]) =>
   FROM information_schema.tables WHERE ${namedSql(names, 'table_name')}`
 
 const columnsSql = (names: string[]) =>
-  `SELECT table_name, column_name, column_type, is_nullable, character_set_name
+  `SELECT table_name, column_name, column_type, is_nullable, character_set_name, collation_name
   FROM information_schema.columns WHERE ${namedSql(names, 'table_name')} ORDER BY table_name, ordinal_position`
 
 /** MySQL calls an index that the optimizer is kept from invisible, MariaDB ignored; each takes the other's word for a comment. */
@@ -67,11 +67,12 @@ const jsonColumns = (checks: Rows): Set<string> =>
 
 /** Generated and invisible columns are data like any other, a generated invisible primary key among them. */
 const columnsOf = (columns: Rows, json: Set<string>): Column[] =>
-  columns.map(([, name, type, nullable, charset]) => ({
+  columns.map(([, name, type, nullable, charset, collation]) => ({
     name: name!,
     type: type!.startsWith('longtext') && json.has(name!) ? 'json' : type!,
     nullable: nullable === 'YES',
     ...(charset === null ? {} : { charset }),
+    ...(collation === null ? {} : { collation }),
   }))
 
 const foreignKeysOf = (rows: Rows): ForeignKey[] =>

@@ -40,6 +40,11 @@ test('a table that is as its metadata says has no finding', () =>
 test('a table that is not there is named', () =>
   assert.match(problems(full, undefined)[0]!, /table_metadata\.json: t: there is no such table/))
 
+test('a table of which nothing would move is refused', () =>
+  assert.deepEqual(problems({ ...full, exclude: ['id', 'updated_at'] }, source([id, updated], [])), [
+    'table_metadata.json: t: "exclude" has every column, so nothing would move: leave one of them out of it, or the table',
+  ]))
+
 test('a cursor that is missing, of the wrong type, or NULL without a policy', () => {
   assert.match(
     problems({ ...incremental, incremental_column: 'updated_att' }, source([id, updated]))[0]!,

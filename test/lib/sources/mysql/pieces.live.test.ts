@@ -166,6 +166,20 @@ test('a table that is not what was planned is refused by name, column, both type
   await refuses(plan, /^shifting was dropped or renamed since it was planned/)
 })
 
+test('so is a key whose order or place for NULL is another: chunks read before and after would leave rows between them', async () => {
+  await run(
+    `CREATE TABLE ordered (k VARCHAR(9) COLLATE utf8mb4_general_ci NOT NULL, n INT NOT NULL, v VARCHAR(9), UNIQUE KEY by_k (k, n))`,
+  )
+  const plan = await planOf('ordered')
+  await run('ALTER TABLE ordered MODIFY v VARCHAR(9) COLLATE utf8mb4_bin NOT NULL')
+  assert.equal((await inPieces(plan, 10)).length, 1, 'of other columns neither is anything to the chunks')
+  await run('ALTER TABLE ordered MODIFY k VARCHAR(9) COLLATE utf8mb4_bin NOT NULL, MODIFY n INT')
+  await refuses(
+    plan,
+    /^ordered was altered since it was planned: column "k" was ordered by utf8mb4_general_ci and is by utf8mb4_bin; column "n" may be NULL now, and chunks are cut by it\./,
+  )
+})
+
 test('an index that is gone is drift as well', async () => {
   await run('CREATE TABLE indexed (u INT NOT NULL, v INT, UNIQUE KEY by_u (u))')
   const plan = await planOf('indexed')
