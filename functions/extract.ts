@@ -56,7 +56,8 @@ const extract = async (
       peakMemoryMb: peakMemoryMb(),
     }
   } catch (error) {
-    await writer.abandon()
+    // an upload that hangs must not take the time in which this can still be told
+    await Promise.race([writer.abandon(), deadline.overdue])
     throw error
   }
 }

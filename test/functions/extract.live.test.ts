@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { before, test } from 'node:test'
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Context } from 'aws-lambda'
@@ -199,6 +201,49 @@ test('a table in no order that takes longer fails, and says what to do', async (
   const { folder, invoke } = await slow('r9', { chunkColumns: [] })
   await assert.rejects(invoke('0', endingIn(1200)), { name: 'AuditError', message: /^slow: the time of one Lambda/ })
   assert.deepEqual(await folder.pieces('slow', '0'), [])
+})
+
+/** A bucket that takes everything but the pieces of files: those it leaves without an answer. */
+const withoutUploads = async () => {
+  const { endpoint } = stackForTests().s3
+  const server = createServer((asked, answer) => {
+    if (asked.url!.includes('uploadId=') && asked.method === 'PUT') return
+    const { method, headers } = asked
+    const passed = request(endpoint + asked.url, { method, headers }, (found) => {
+      answer.writeHead(found.statusCode!, found.headers)
+      found.pipe(answer)
+    })
+    asked.pipe(passed)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+test('a bucket that takes no more is told before the Lambda ends, so that it is tried again', async () => {
+  const random = Array(64).fill('RANDOM_BYTES(1024)').join(', ')
+  await run(`CREATE TABLE bulky (id INT PRIMARY KEY, b MEDIUMBLOB);
+    INSERT INTO bulky WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 400) SELECT i, CONCAT(${random}) FROM n`)
+  const { invoke } = await planned('r11', [{ id: '0', from: null, to: null, rows: null }], {
+    ...(await table('bulky')),
+    targetFileBytes: 1 << 30,
+  })
+  const { endpoint, server } = await withoutUploads()
+  const before = process.env.AWS_ENDPOINT_URL
+  process.env.AWS_ENDPOINT_URL = endpoint
+  const waiting = AbortSignal.timeout(20_000)
+  try {
+    const ended = new Promise((_, reject) => {
+      waiting.addEventListener('abort', () => reject(new Error('it was still waited for long after the end')))
+    })
+    await assert.rejects(Promise.race([invoke('0', endingIn(4000)), ended]), {
+      name: 'UnavailableError',
+      message: /^bulky: the staging bucket took no more of its rows/,
+    })
+  } finally {
+    process.env.AWS_ENDPOINT_URL = before
+    server.closeAllConnections()
+    server.close()
+  }
 })
 
 test('a table altered since the plan is refused by name before a row of it is read', async () => {
