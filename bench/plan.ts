@@ -33,6 +33,7 @@ export const plansOf = async (
       chunkColumns: planned.columns,
       where: null,
       targetFileBytes: targetFileBytes(meta, source),
+      found: { columns: null, fence: false },
       sampleSql: null,
       estimatedRows: source.rows,
       estimatedBytes: source.bytes,

@@ -20,13 +20,21 @@ export type RunRequest = {
   lagSeconds?: number
   /** The run whose failed tables are tried again over the same windows. */
   retryOf?: string
+  /** The run whose staged files are loaded again, without MySQL. The cursor stays where it is, and nothing newer is overwritten. */
+  replayOf?: string
+  /** Rows of the one table in `tables` whose cursor lies between these, both inclusive, are read again. The cursor stays. */
+  backfill?: { from: string; to: string }
+  /** Sweep for deleted rows now, whatever the tables' cadence says; false: not in this run. */
+  sweep?: boolean
+  /** Tables whose change of schema a person has accepted: they are rebuilt beside the target, which they then replace. */
+  accept?: boolean
   /** The time a schedule fired for: a second delivery of the same one ends `skipped`. ISO 8601. */
   scheduledAt?: string
 }
 
 // ---------------------------------------------------------------------------------------------- metadata
 
-export type LoadStrategy = 'full' | 'incremental'
+export type LoadStrategy = 'full' | 'incremental' | 'append'
 
 /** One table in `metadata/table_metadata.json`, as written there plus its name. */
 export type TableMetadata = {
@@ -47,12 +55,29 @@ export type TableMetadata = {
   /** Only these columns move; or all but these. At most one of the two. */
   columns?: string[]
   exclude?: string[]
+  /** What becomes of target rows whose key is gone from MySQL. Only with `incremental`. Default `ignore`. */
+  deletes?: Deletes
+  /** At most one sweep for deleted rows in so many hours. Default 24; 0 is every run. */
+  sweep_hours?: number
+  /** A sweep that would delete a larger share of the target's rows than this asks instead. Per cent, default 10. */
+  sweep_cap?: number
+  /** What becomes of columns that MySQL has and the target has not, or the other way round. Default `evolve`. */
+  schema_changes?: SchemaChanges
   /** An SQL condition of MySQL's: only rows that meet it belong to the table, as far as the warehouse is concerned. */
   where?: string
   /** Policies for single columns; they win over the table's own. */
   column_policies?: Record<string, ColumnPolicies>
   description: string
 } & Omit<ColumnPolicies, 'mask'>
+
+/** `soft`: the row stays and `_FIRN_DELETED_AT` tells when it was found gone. `hard`: the row goes. */
+export type Deletes = 'ignore' | 'soft' | 'hard'
+
+/**
+ * `evolve`: columns are added and widened as MySQL's are. `freeze`: any difference refuses the table. `discard`: what the
+ * target cannot hold is left out, and named.
+ */
+export type SchemaChanges = 'evolve' | 'freeze' | 'discard'
 
 /** What becomes of values that have no exact place in the warehouse, and of those that nobody may see. Each has one default. */
 export type ColumnPolicies = {
@@ -159,9 +184,24 @@ export type Window = {
  */
 export type Chunk = { id: string; from: string[] | null; to: string[] | null; rows: number | null }
 
-/** `full`: the whole table, target replaced. `window`: rows of a window, merged (or replacing, on a first load or full refresh). */
-export type LoadKind = 'full' | 'window'
-export type PublishMode = 'replace' | 'merge'
+/**
+ * What a ledger row is of. `full`: the whole table. `window`: the rows of a window, or all of them on a first load or full refresh.
+ * `replay`: an old run's files. `backfill`: rows between two cursors. `sweep`: deleted rows. `repair`: rows that `reconcile` found
+ * to differ. `rewind`, `reset`: a person's correction of the cursor, without rows. Only `window`, `rewind` and `reset` move the cursor.
+ */
+export type LoadKind = 'full' | 'window' | 'replay' | 'backfill' | 'sweep' | 'repair' | 'rewind' | 'reset'
+
+/**
+ * How rows become the target's. `replace`: its rows go, these come. `merge`: by key. `append`: the window's rows go, these come.
+ * `rebuild`: a table made beside takes its place. `none`: no rows.
+ */
+export type PublishMode = 'replace' | 'merge' | 'append' | 'rebuild' | 'none'
+
+/** A target's column as Snowflake has it; `type` in canonicalType's spelling. */
+export type TargetColumn = { name: string; type: string }
+
+/** How a target stood when it was planned: its columns in order, null when it was not there; whether its fence was. */
+export type FoundTarget = { columns: TargetColumn[] | null; fence: boolean }
 
 export type TablePlan = {
   table: string
@@ -182,6 +222,8 @@ export type TablePlan = {
   where: string | null
   /** A Parquet file is closed when it reaches this, compressed. */
   targetFileBytes: number
+  /** How the target stood at plan time, from the run's one read of the warehouse's catalogue. */
+  found: FoundTarget
   /** For test mode: a subquery that is read in the table's place; null otherwise. */
   sampleSql: string | null
   estimatedRows: number
@@ -252,6 +294,8 @@ export type LoadResult = {
   duplicates: number
   inserted: number
   updated: number
+  /** Rows that were the target's before and are not now, or are marked as deleted. */
+  removed: number
   /** Staged rows of a window that are older than what the target has, which stays. */
   kept: number
   /** Rows at or below the last window's end: read again to miss none that share its moment. */

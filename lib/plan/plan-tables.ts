@@ -21,6 +21,7 @@ import { stalenessWarnings } from '../sources/mysql/replica.ts'
 import { saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
+import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
@@ -131,7 +132,7 @@ const planTable = async (
   found: Map<string, SourceTable>,
   { meta, source, target, cursor }: TableInput,
   connection: Connection,
-): Promise<Omit<TablePlan, 'drift'>> => {
+): Promise<Omit<TablePlan, 'drift' | 'found'>> => {
   const { testMode } = input.request
   const shape = await shapeOf(input, meta, cursor, connection)
   const { columns, index, chunks, warnings } = await planChunks(connection, {
@@ -178,12 +179,18 @@ export const planTables = async (input: PlanInput, sides: Sides): Promise<Planne
   const everything = metadata.tables.map(({ table }) => foldName(table))
   const stale = await stalenessWarnings(source, lagOf(input))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
+  const there = await targetColumns(warehouse, suffix)
   const planned: TablePlan[] = []
   for (const meta of tables) {
     const target = { database: settings.database, schema: settings.schema + suffix, table: foldName(meta.table) }
     const table = { meta, source: found.get(meta.table)!, target, cursor: cursors.get(target.table) }
     const { warnings, ...plan } = await planTable(input, found, table, source)
-    planned.push({ ...plan, warnings: [...stale, ...warnings], drift: drift.get(meta.table) ?? [] })
+    planned.push({
+      ...plan,
+      found: { columns: there.get(target.table) ?? null, fence: false },
+      warnings: [...stale, ...warnings],
+      drift: drift.get(meta.table) ?? [],
+    })
   }
   return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors }
 }

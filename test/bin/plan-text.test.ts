@@ -22,7 +22,14 @@ const plan: TablePlan = {
     { name: 'email', type: 'varchar(50)', nullable: true, policies: { mask: 'sha256' } },
   ],
   key: ['id'],
-  ...{ targetFileBytes: 1, sampleSql: null, estimatedRows: 40, estimatedBytes: 4000, epoch: 0 },
+  ...{
+    targetFileBytes: 1,
+    found: { columns: null, fence: false },
+    sampleSql: null,
+    estimatedRows: 40,
+    estimatedBytes: 4000,
+    epoch: 0,
+  },
   target: { database: 'FIRN', schema: 'RAW', table: 'PEOPLE' },
   ...{ drift: [], warnings: ['read with care'] },
 }

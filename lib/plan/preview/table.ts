@@ -1,10 +1,20 @@
 /** What a run of one table would do, as text, from the same functions that a run makes its statements with. Pure. */
 import { snowflakeType } from '../../columns/types.ts'
 import { DriftError } from '../../errors.ts'
-import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Target, Window } from '../../model.ts'
+import type {
+  Chunk,
+  ColumnPolicies,
+  Drift,
+  LoadKind,
+  PublishMode,
+  TablePlan,
+  Target,
+  TargetColumn,
+  Window,
+} from '../../model.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
-import { missingColumns, type TargetColumn } from '../../warehouses/snowflake/catalogue.ts'
+import { missingColumns } from '../../warehouses/snowflake/catalogue.ts'
 import { copySql } from '../../warehouses/snowflake/copy.ts'
 import {
   addColumnSql,

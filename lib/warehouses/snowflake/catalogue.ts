@@ -1,13 +1,10 @@
 /** What the targets look like now: one read of information_schema for all of them; and how that differs from a plan. */
 import { snowflakeType } from '../../columns/types.ts'
 import { DriftError } from '../../errors.ts'
-import type { Column, Target } from '../../model.ts'
+import type { Column, Target, TargetColumn } from '../../model.ts'
 import type { Row, Warehouse } from './connect.ts'
 import { AUDIT_COLUMNS } from './ddl.ts'
 import { foldColumns, quoteSnowflake, quoteText } from './quote.ts'
-
-/** A target's column; `type` in canonicalType's spelling. */
-export type TargetColumn = { name: string; type: string }
 
 /** What Snowflake makes of a type without its sizes ("Summary of data types"). */
 const DEFAULTS: Record<string, string> = {

@@ -1,8 +1,8 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import { DriftError } from '../../errors.ts'
-import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
+import type { ChunkResult, LoadResult, TablePlan, Target, TargetColumn } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
-import { missingColumns, type TargetColumn, targetColumns } from './catalogue.ts'
+import { missingColumns, targetColumns } from './catalogue.ts'
 import type { Warehouse } from './connect.ts'
 import { copyParts } from './copy.ts'
 import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
@@ -38,6 +38,7 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
   duplicates: ledger.duplicates,
   inserted: ledger.inserted,
   updated: ledger.updated,
+  removed: 0,
   kept: ledger.kept,
   boundaryRows: ledger.boundaryRows,
   rowsInTarget: ledger.rowsInTarget,

@@ -54,7 +54,16 @@ const planOf = async (
       warnings,
     },
     ...(index === null ? {} : { chunkIndex: index }),
-    ...{ targetFileBytes: 1, sampleSql: null, estimatedRows: 0, estimatedBytes: 0, target, epoch: 1, drift: [] },
+    ...{
+      targetFileBytes: 1,
+      found: { columns: null, fence: false },
+      sampleSql: null,
+      estimatedRows: 0,
+      estimatedBytes: 0,
+      target,
+      epoch: 1,
+      drift: [],
+    },
   }
 }
 

@@ -18,6 +18,7 @@ const plan = (changes: Partial<TablePlan> = {}): TablePlan => ({
   chunkColumns: [],
   where: null,
   targetFileBytes: 4 << 20,
+  found: { columns: null, fence: false },
   sampleSql: null,
   estimatedRows: 0,
   estimatedBytes: 0,

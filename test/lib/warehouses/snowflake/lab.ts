@@ -57,6 +57,7 @@ export const orders = (lab: Lab, table: string, changes: Partial<TablePlan> = {}
   chunkColumns: [],
   where: null,
   targetFileBytes: 4 << 20,
+  found: { columns: null, fence: false },
   sampleSql: null,
   estimatedRows: 0,
   estimatedBytes: 0,
