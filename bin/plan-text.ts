@@ -11,7 +11,7 @@ const windowText = ({ window, publish }: TablePreview): string => {
   if (!window) return ''
   const begin = window.from ?? (publish === 'merge' ? 'the beginning' : 'no beginning')
   const overlap = window.from !== window.low && window.low !== null ? ` (last end ${window.low}, less the overlap)` : ''
-  return `${window.column} from ${begin}${overlap} to ${window.high ?? 'no row yet'}`
+  return `${window.columns.join(', ')} from ${begin}${overlap} to ${window.high ?? 'no row yet'}`
 }
 
 const overview = (tables: TablePreview[]): string =>

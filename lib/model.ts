@@ -40,8 +40,8 @@ export type LoadStrategy = 'full' | 'incremental' | 'append'
 export type TableMetadata = {
   table: string
   load_strategy: LoadStrategy
-  /** Needed by, and only allowed with, `incremental`. */
-  incremental_column?: string
+  /** The cursor. Of several columns the first that is not NULL counts, row by row. Needed by, and only allowed with, `incremental`. */
+  incremental_column?: string | string[]
   /** What to do with rows whose cursor is NULL. A nullable cursor without this is refused. */
   null_cursor?: 'include' | 'exclude' | 'error'
   /** Stands in for the primary key where the source declares none. */
@@ -170,7 +170,8 @@ export type SourceTable = {
  * `low` is null for the first load. `high` is null when the source has no row with a cursor yet.
  */
 export type Window = {
-  column: string
+  /** The cursor is the first of these that is not NULL. */
+  columns: string[]
   low: string | null
   /** `low` less the overlap, computed by the source. */
   from: string | null

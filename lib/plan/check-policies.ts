@@ -3,13 +3,13 @@ import { actingPolicies, columnType } from '../columns/types.ts'
 import { RefusedError } from '../errors.ts'
 import { didYouMean } from '../metadata.ts'
 import type { Column, ColumnPolicies, PolicyName, SourceTable, TableMetadata } from '../model.ts'
-import { keyOf, moves } from './policies.ts'
+import { cursorOf, keyOf, moves } from './policies.ts'
 
 /** Kinds of cells a cursor can be kept as: ordered, and exact as text. */
 const CURSOR_KINDS = new Set(['integer', 'decimal', 'date', 'timestamp'])
 
 const roleOf = (meta: TableMetadata, source: SourceTable, name: string): 'cursor' | 'key' | undefined => {
-  if (name === meta.incremental_column) return 'cursor'
+  if (cursorOf(meta).includes(name)) return 'cursor'
   return keyOf(meta, source).includes(name) ? 'key' : undefined
 }
 

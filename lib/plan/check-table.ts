@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { columnSchema, columnType } from '../columns/types.ts'
 import { didYouMean } from '../metadata.ts'
 import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../model.ts'
+import { cursorKind, mayBeNull } from '../sources/mysql/cursor.ts'
 import { policyProblems } from './check-policies.ts'
-import { keyOf, moves, plannedTable } from './policies.ts'
+import { cursorOf, keyOf, moves, plannedTable } from './policies.ts'
 
 export type Findings = { problems: string[]; drift: Drift[] }
 
@@ -35,8 +36,8 @@ const choiceProblems = (meta: TableMetadata, source: SourceTable): string[] => {
       .filter((name) => !known.has(name))
       .map((name) => `${list} has "${name}", which is not a column${near(name, source.columns)}`),
   )
-  const leftOut = (name: string | undefined, what: string) =>
-    name === undefined || moves(meta, name) || !known.has(name)
+  const leftOut = (name: string, what: string) =>
+    moves(meta, name) || !known.has(name)
       ? []
       : [`${meta.columns ? '"columns" leaves out' : '"exclude" has'} "${name}", which is ${what}`]
   const movesNothing = known.size > 0 && [...known].every((name) => meta.exclude?.includes(name))
@@ -45,27 +46,44 @@ const choiceProblems = (meta: TableMetadata, source: SourceTable): string[] => {
     ...(movesNothing
       ? ['"exclude" has every column, so nothing would move: leave one of them out of it, or the table']
       : []),
-    ...leftOut(meta.incremental_column, 'the incremental_column: it must move'),
+    ...cursorOf(meta).flatMap((name) => leftOut(name, 'the incremental_column: it must move')),
     ...keyOf(meta, source).flatMap((name) => leftOut(name, 'of the key: rows are told apart by it')),
   ]
 }
 
+/** Values of all kinds in one cursor have one order, or it has none. */
+const mixedProblems = ([first, ...others]: Column[]): string[] =>
+  others
+    .filter((column) => cursorKind(column) !== cursorKind(first!))
+    .map(
+      (column) =>
+        `incremental_column has "${column.name}", which is ${column.type}, and "${first!.name}", which is ${first!.type}: their values have no order among each other`,
+    )
+
 const cursorProblems = (meta: TableMetadata, source: SourceTable): string[] => {
-  const name = meta.incremental_column
-  if (name === undefined) return []
-  const cursor = source.columns.find((column) => column.name === name)
-  if (!cursor) return [`incremental_column "${name}" is not a column of the table${near(name, source.columns)}`]
-  const problems: string[] = []
-  if (!CURSOR_TYPES.test(cursor.type))
-    problems.push(`incremental_column "${name}" is ${cursor.type}: a date, time or whole number is needed`)
-  if (cursor.nullable && meta.null_cursor === undefined)
+  const names = cursorOf(meta)
+  if (names.length === 0) return []
+  const cursors = names.flatMap((name) => source.columns.find((column) => column.name === name) ?? [])
+  const missing = names.filter((name) => !cursors.some((column) => column.name === name))
+  if (missing.length)
+    return missing.map(
+      (name) => `incremental_column "${name}" is not a column of the table${near(name, source.columns)}`,
+    )
+  const unordered = cursors.filter(({ type }) => !CURSOR_TYPES.test(type))
+  const problems = unordered.length
+    ? unordered.map(
+        ({ name, type }) => `incremental_column "${name}" is ${type}: a date, time or whole number is needed`,
+      )
+    : mixedProblems(cursors)
+  const cursor = { name: names.join(', '), type: cursors[0]!.type }
+  if (mayBeNull(cursors) && meta.null_cursor === undefined)
     problems.push(
-      `incremental_column "${name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
+      `incremental_column "${cursor.name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
     )
   // numbers and days have no lag: a transaction still open may yet commit a value below the largest that is seen
   if (NEEDS_OVERLAP.test(cursor.type) && meta.overlap === undefined)
     problems.push(
-      `incremental_column "${name}" is ${cursor.type}, which lag_seconds does not protect: say how much of the last window to read again, "overlap": in units of the number, or in seconds for a date (0 when nothing is ever committed late)`,
+      `incremental_column "${cursor.name}" is ${cursor.type}, which lag_seconds does not protect: say how much of the last window to read again, "overlap": in units of the number, or in seconds for a date (0 when nothing is ever committed late)`,
     )
   return problems
 }

@@ -49,9 +49,9 @@ const windowChunks = async (
   window: Window,
   chunkRows: number,
 ): Promise<PlannedChunks | null> => {
-  const walk = cursorWalk(source, window.column)
+  const walk = cursorWalk(source, window.columns)
   if (!walk || window.high === null) return null
-  const within = [windowSql(window, walk.columns[0]!)]
+  const within = [windowSql(window, [walk.columns[0]!])]
   const chunks = await splitWalk(connection, { walk, chunkRows, rows: null, within })
   const rows = chunks.reduce((sum, chunk) => sum + (chunk.rows ?? 0), 0)
   return rows > chunkRows && rows >= MUCH * source.rows ? null : along(walk, chunks)
@@ -72,7 +72,7 @@ export const planChunks = async (connection: Connection, request: ChunksRequest)
   const byCursor = isMerge ? await windowChunks(connection, source, shape.window!, chunkRows) : null
   if (byCursor) return counted(byCursor)
   if (!key) return inNoOrder(source, chunkRows)
-  const isSparse = isMerge && (shape.window!.high === null || cursorWalk(source, shape.window!.column) === null)
+  const isSparse = isMerge && (shape.window!.high === null || cursorWalk(source, shape.window!.columns) === null)
   if (isSparse) return isClustered(key) ? along(key, [WHOLE]) : inNoOrder(source, chunkRows)
   const chunks = await splitWalk(connection, { walk: key, chunkRows, rows: source.rows, within: [] })
   return isMerge ? along(key, uncounted(chunks)) : counted(along(key, chunks))

@@ -29,7 +29,7 @@ import { checkTable } from './check-table.ts'
 import { whereProblems } from './check-where.ts'
 import { planChunks } from './chunks.ts'
 import { targetFileBytes } from './file-size.ts'
-import { keyOf, plannedTable } from './policies.ts'
+import { cursorOf, keyOf, plannedTable } from './policies.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -100,16 +100,16 @@ const shapeOf = async (
 ): Promise<Shape> => {
   const planned = input.retried?.tables.find(({ table }) => table === meta.table)
   if (planned) return shapeOfRetry(planned, cursor)
-  const column = meta.incremental_column
+  const columns = cursorOf(meta)
   // a sample never moves a cursor: it is always whole
-  if (column === undefined || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
+  if (columns.length === 0 || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
   const low = input.request.fullRefresh ? null : (cursor?.high ?? null)
-  if (low !== null && cursor?.column && cursor.column !== column)
+  if (low !== null && cursor?.column && cursor.column !== columns.join())
     throw new RefusedError(
-      `table_metadata.json: ${meta.table}: incremental_column is "${column}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
+      `table_metadata.json: ${meta.table}: incremental_column is "${columns.join()}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
     )
   const window = await windowFor(source, meta.table, {
-    column,
+    columns,
     low,
     overlap: meta.overlap ?? 0,
     lagSeconds: lagOf(input),

@@ -8,9 +8,13 @@ const TABLE_WIDE = ['zero_date', 'tinyint1', 'oversize', 'invalid_utf8', 'decima
 /** The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither. */
 export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
 
+/** The columns whose first that is not NULL is a row's cursor, as the metadata says; empty for a table without one. */
+export const cursorOf = ({ incremental_column: cursor }: TableMetadata): string[] =>
+  cursor === undefined ? [] : [cursor].flat()
+
 /** Rows are told apart and put in order by these: what is made up in place of a value would do both wrong. */
 const tellsRowsApart = (meta: TableMetadata, source: SourceTable, name: string): boolean =>
-  name === meta.incremental_column || keyOf(meta, source).includes(name)
+  cursorOf(meta).includes(name) || keyOf(meta, source).includes(name)
 
 /** Whether a column moves, as far as `columns` or `exclude` say. */
 export const moves = ({ columns, exclude }: TableMetadata, name: string): boolean =>

@@ -40,6 +40,15 @@ test('the plain form is valid as it stands', () => {
   assert.deepEqual(tablesOf(metadata, jobNamed(metadata, 'daily')), metadata.tables)
 })
 
+test('a cursor may be of several columns, and not of none', () => {
+  const orders = { load_strategy: 'incremental', incremental_column: ['changed', 'made'], description: 'Orders' }
+  assert.deepEqual(readMetadata(folderWith({ 'table_metadata.json': { orders } })).tables, [
+    { table: 'orders', ...orders },
+  ])
+  for (const incremental_column of [[], ['made', 'made'], '', 7])
+    refused({ 'table_metadata.json': { orders: { ...orders, incremental_column } } }, /orders\.incremental_column must/)
+})
+
 test("the project's own metadata is valid: nine tables, four of them incremental by updated_at", () => {
   const metadata = readMetadata(join(import.meta.dirname, '..', '..', 'metadata'))
   assert.equal(metadata.tables.length, 9)

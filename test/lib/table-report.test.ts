@@ -63,7 +63,7 @@ test('the chunks say what is expected, and the table where one of them cannot', 
 })
 
 test('small tables, windows, samples and conditions are held against nothing', () => {
-  const window = { column: 'seen', low: '1', from: '1', high: '2', nullCursor: null }
+  const window = { columns: ['seen'], low: '1', from: '1', high: '2', nullCursor: null }
   const cases: Partial<TablePlan>[] = [
     { chunks: spans(9_999) },
     { publish: 'merge', window },

@@ -110,7 +110,7 @@ const loadOf = ({ plan, job, suffix }: Previewed): Load => ({
   ...{ job, suffix, epoch: 0, target: plan.target, kind: plan.kind, publish: plan.publish },
   low: plan.window?.low ?? null,
   high: plan.window?.high ?? null,
-  cursorColumn: plan.window?.column ?? null,
+  cursorColumn: plan.window?.columns.join() ?? null,
   ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
 })
 

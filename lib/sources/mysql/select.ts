@@ -2,6 +2,7 @@
 import type { Chunk, Column, TablePlan, Window } from '../../model.ts'
 import { spanSql } from './bounds.ts'
 import { columnSql } from './cells.ts'
+import { cursorSql, mayBeNull } from './cursor.ts'
 import { literalSql, quoteMysql } from './quote.ts'
 import { whereSql } from './where.ts'
 
@@ -12,25 +13,25 @@ const named = (columns: Column[], name: string): Column => {
 }
 
 /** `from <= cursor <= high`, or without a cursor where that is the policy. Nothing has a cursor while `high` is null. */
-export const windowSql = (window: Window, column: Column): string => {
-  const name = quoteMysql(column.name)
+export const windowSql = (window: Window, columns: Column[]): string => {
+  const cursor = cursorSql(columns)
   const bounds = [
-    ...(window.from === null ? [] : [`${name} >= ${literalSql(column, window.from)}`]),
-    window.high === null ? 'FALSE' : `${name} <= ${literalSql(column, window.high)}`,
+    ...(window.from === null ? [] : [`${cursor} >= ${literalSql(columns[0]!, window.from)}`]),
+    window.high === null ? 'FALSE' : `${cursor} <= ${literalSql(columns[0]!, window.high)}`,
   ].join(' AND ')
-  return window.nullCursor === 'include' ? `(${bounds} OR ${name} IS NULL)` : bounds
+  return window.nullCursor === 'include' ? `(${bounds} OR ${cursor} IS NULL)` : bounds
 }
 
 /**
  * What a replacing load reads of a table with a cursor: every row, also those that changed after the window was fixed,
  * since what is left out of a replacement is gone from the target. The window's end is only where the next run begins.
  */
-const replacedSql = ({ nullCursor }: Window, column: Column): string[] =>
-  column.nullable && nullCursor !== 'include' ? [`${quoteMysql(column.name)} IS NOT NULL`] : []
+const replacedSql = ({ nullCursor }: Window, columns: Column[]): string[] =>
+  mayBeNull(columns) && nullCursor !== 'include' ? [`${cursorSql(columns)} IS NOT NULL`] : []
 
-const cursorSql = ({ publish, columns }: TablePlan, window: Window): string[] => {
-  const column = named(columns, window.column)
-  return publish === 'replace' ? replacedSql(window, column) : [windowSql(window, column)]
+const withinSql = ({ publish, columns }: TablePlan, window: Window): string[] => {
+  const cursor = window.columns.map((name) => named(columns, name))
+  return publish === 'replace' ? replacedSql(window, cursor) : [windowSql(window, cursor)]
 }
 
 /** The plan's index, which the optimizer might leave for a scan and a sort of everything. */
@@ -51,7 +52,7 @@ export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
   const order = chunkColumns.map((name) => named(columns, name))
   const conditions = [
     ...spanSql(order, chunk.from, chunk.to),
-    ...(window === null ? [] : cursorSql(plan, window)),
+    ...(window === null ? [] : withinSql(plan, window)),
     // a sample's rows meet it already
     ...(plan.where && sampleSql === null ? [whereSql(plan.where)] : []),
   ]

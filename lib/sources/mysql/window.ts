@@ -4,12 +4,14 @@ import { columnType } from '../../columns/types.ts'
 import { RefusedError, ValueError } from '../../errors.ts'
 import type { Column, Window } from '../../model.ts'
 import { textRows } from './connect.ts'
+import { cursorKind, cursorSql, mayBeNull } from './cursor.ts'
 import { literalSql, quoteMysql, quoteText } from './quote.ts'
 import { secondsBehind } from './replica.ts'
 import { whereSql } from './where.ts'
 
 export type WindowRequest = {
-  column: string
+  /** The first that is not NULL is a row's cursor. */
+  columns: string[]
   /** Where the last run's window ended; null for the first load. */
   low: string | null
   /** Seconds, or units of a number. */
@@ -58,75 +60,84 @@ const number = (scale: number): Reckoning => ({
   back: (value, amount) => `${value} - ${amount}`,
 })
 
-const reckoningOf = (table: string, column: Column, lagSeconds: number): Reckoning => {
+const scaleOf = (column: Column): number => {
   const { cells } = columnType(column)
-  if (cells.kind === 'timestamp')
-    return column.type.startsWith('datetime') ? moment(lagSeconds, LOCAL_NOW) : moment(lagSeconds)
-  if (cells.kind === 'date') return day(lagSeconds)
-  if (cells.kind === 'integer') return number(0)
-  if (cells.kind === 'decimal') return number(cells.scale)
-  throw new RefusedError(
-    `table_metadata.json: ${table}: incremental_column "${column.name}" is ${column.type}: a date, time or exact number is needed`,
-  )
+  return cells.kind === 'decimal' ? cells.scale : 0
+}
+
+const reckoningOf = (table: string, columns: Column[], lagSeconds: number): Reckoning => {
+  const kinds = columns.map(cursorKind)
+  const other = kinds.findIndex((kind) => kind === null || kind !== kinds[0])
+  if (other >= 0)
+    throw new RefusedError(
+      `table_metadata.json: ${table}: incremental_column "${columns[other]!.name}" is ${columns[other]!.type}: ${kinds[other] === null ? 'a date, time or exact number is needed' : `it has no order with "${columns[0]!.name}", which is ${columns[0]!.type}`}`,
+    )
+  if (kinds[0] === 'number') return number(Math.max(...columns.map(scaleOf)))
+  if (kinds[0] === 'date') return day(lagSeconds)
+  return kinds[0] === 'datetime' ? moment(lagSeconds, LOCAL_NOW) : moment(lagSeconds)
 }
 
 /**
  * `low`, `from` and `high` in one row. `high` is the largest cursor there is, but not above the source's now less the lag,
  * and never below `low`, so that a cursor does not go back when rows are deleted or the lag is raised.
  */
-export const windowSql = (table: string, column: Column, request: WindowRequest): string => {
-  const { cast, now, back } = reckoningOf(table, column, request.lagSeconds)
+export const windowSql = (table: string, columns: Column[], request: WindowRequest): string => {
+  const { cast, now, back } = reckoningOf(table, columns, request.lagSeconds)
   const as = (value: string) => `CAST(${value} AS ${cast})`
-  const low = request.low === null ? 'NULL' : as(literalSql(column, request.low))
-  const largest = as(`MAX(${quoteMysql(column.name)})`)
+  const low = request.low === null ? 'NULL' : as(literalSql(columns[0]!, request.low))
+  const largest = as(`MAX(${cursorSql(columns)})`)
   const reached = now === null ? largest : `LEAST(${largest}, ${as(now)})`
   const high = request.low === null ? reached : `GREATEST(COALESCE(${reached}, ${low}), ${low})`
   const from = request.low === null ? 'NULL' : as(back(low, request.overlap))
   return `SELECT ${from}, ${high} FROM ${quoteMysql(table)}${metSql(request.where)}`
 }
 
-const columnSql = (table: string, column: string) =>
+const columnsSql = (table: string, names: string[]) =>
   `SELECT column_name, column_type, is_nullable FROM information_schema.columns
-  WHERE table_schema = DATABASE() AND table_name = ${quoteText(table)} AND column_name = ${quoteText(column)}`
+  WHERE table_schema = DATABASE() AND table_name = ${quoteText(table)} AND column_name IN (${names.map(quoteText).join(', ')})`
 
-const nullsSql = (table: string, column: Column, where: string | null | undefined) =>
-  `SELECT COUNT(*) FROM ${quoteMysql(table)} WHERE ${quoteMysql(column.name)} IS NULL${where ? ` AND ${whereSql(where)}` : ''}`
+const nullsSql = (table: string, columns: Column[], where: string | null | undefined) =>
+  `SELECT COUNT(*) FROM ${quoteMysql(table)} WHERE ${cursorSql(columns)} IS NULL${where ? ` AND ${whereSql(where)}` : ''}`
 
-const readColumn = async (connection: Connection, table: string, column: string): Promise<Column> => {
-  const [found] = await textRows(connection, columnSql(table, column))
-  if (!found)
+const readColumns = async (connection: Connection, table: string, names: string[]): Promise<Column[]> => {
+  const found = await textRows(connection, columnsSql(table, names))
+  return names.map((name) => {
+    const row = found.find(([each]) => each === name)
+    if (row) return { name, type: row[1]!, nullable: row[2] === 'YES' }
     throw new RefusedError(
-      `table_metadata.json: ${table}: incremental_column "${column}" is not a column of the table in MySQL`,
+      `table_metadata.json: ${table}: incremental_column "${name}" is not a column of the table in MySQL`,
     )
-  return { name: found[0]!, type: found[1]!, nullable: found[2] === 'YES' }
+  })
 }
 
-const checkNulls = async (connection: Connection, table: string, column: Column, request: WindowRequest) => {
+const checkNulls = async (connection: Connection, table: string, columns: Column[], request: WindowRequest) => {
   const { nullCursor: policy, where } = request
-  if (!column.nullable || policy === 'include' || policy === 'exclude') return
+  if (!mayBeNull(columns) || policy === 'include' || policy === 'exclude') return
+  const names = columns.map(({ name }) => name).join(', ')
   if (policy === null)
     throw new RefusedError(
-      `table_metadata.json: ${table}: incremental_column "${column.name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
+      `table_metadata.json: ${table}: incremental_column "${names}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
     )
-  const count = Number((await textRows(connection, nullsSql(table, column, where)))[0]?.[0])
+  const count = Number((await textRows(connection, nullsSql(table, columns, where)))[0]?.[0])
   if (count > 0)
     throw new ValueError(
-      `${table}.${column.name}: ${count} ${count === 1 ? 'row has' : 'rows have'} no cursor (NULL), and "null_cursor" is "error" in table_metadata.json. Fill the column, or set "null_cursor" to "include" or "exclude"`,
+      `${table}.${names}: ${count} ${count === 1 ? 'row has' : 'rows have'} no cursor (NULL), and "null_cursor" is "error" in table_metadata.json. Fill the column, or set "null_cursor" to "include" or "exclude"`,
     )
 }
 
 /**
  * The window to read of a table now. On a replica its end is as much earlier as the replica is behind: what was written
- * by then has been replayed. Throws RefusedError for a cursor that is missing, of a type without exact order, or nullable
- * without a policy; ValueError with the count of NULLs when the policy is `error`; UnavailableError; and as secondsBehind.
+ * by then has been replayed. Throws RefusedError for a cursor that is missing, of a type without exact order, of several
+ * that have none among each other, or nullable without a policy; ValueError with the count of NULLs when the policy is
+ * `error`; UnavailableError; and as secondsBehind.
  */
 export const windowFor = async (connection: Connection, table: string, request: WindowRequest): Promise<Window> => {
   checkAmount(table, request.overlap, 'overlap')
   checkAmount(table, request.lagSeconds, 'lag_seconds')
-  const column = await readColumn(connection, table, request.column)
-  await checkNulls(connection, table, column, request)
+  const columns = await readColumns(connection, table, request.columns)
+  await checkNulls(connection, table, columns, request)
   const lagSeconds = request.lagSeconds + (await secondsBehind(connection))
-  const [row] = await textRows(connection, windowSql(table, column, { ...request, lagSeconds }))
+  const [row] = await textRows(connection, windowSql(table, columns, { ...request, lagSeconds }))
   const { low, nullCursor } = request
-  return { column: column.name, low, from: row?.[0] ?? null, high: row?.[1] ?? null, nullCursor }
+  return { columns: request.columns, low, from: row?.[0] ?? null, high: row?.[1] ?? null, nullCursor }
 }

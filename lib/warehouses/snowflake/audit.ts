@@ -1,23 +1,17 @@
 /** The equation of counts before anything is published: read = in files = copied = staged, and what of it is double. */
 
-import { snowflakeType } from '../../columns/types.ts'
 import { AuditError } from '../../errors.ts'
 import type { ChunkResult, TablePlan, Target } from '../../model.ts'
 import type { Warehouse } from './connect.ts'
+import { boundSql, cursorSql } from './cursor.ts'
 import { refuseUnfit, unfitSql } from './json.ts'
-import { quoteSnowflake, quoteTarget, quoteText } from './quote.ts'
+import { quoteSnowflake, quoteTarget } from './quote.ts'
 
 /** Counts of one stage table. `boundaryRows`: rows at or before the last window's end, read again. */
 export type StageCounts = { rowsStaged: number; duplicates: number; boundaryRows: number }
 
 const RETRY_AGAIN = 'retry the run: npm run -s firn -- retry <run>'
 const RETRY = `Nothing was published; ${RETRY_AGAIN}`
-
-/** A cursor's bound as a value of its column's type. */
-export const boundSql = (plan: TablePlan, bound: string): string => {
-  const column = plan.columns.find(({ name }) => name === plan.window?.column)!
-  return `${quoteText(bound)}::${snowflakeType(column)}`
-}
 
 /** What tells rows apart: the key, or without one what chunks were walked along, which is unique in MySQL. */
 const keyOf = ({ key, chunkColumns }: TablePlan): string[] => (key.length ? key : chunkColumns)
@@ -28,8 +22,8 @@ export const auditSql = (plan: TablePlan, stage: Target): string => {
   const keys = keyOf(plan).map(quoteSnowflake).join(', ')
   const apart = keys ? `(SELECT COUNT(*) FROM (SELECT ${keys} FROM ${from} GROUP BY ${keys}))` : 'COUNT(*)'
   const low = plan.window?.low ?? null
-  const boundary =
-    plan.window && low !== null ? `COUNT_IF(${quoteSnowflake(plan.window.column)} <= ${boundSql(plan, low)})` : '0'
+  const cursor = cursorSql(plan, quoteSnowflake)
+  const boundary = cursor && low !== null ? `COUNT_IF(${cursor} <= ${boundSql(plan, low)})` : '0'
   const counts = ['COUNT(*) AS STAGED', `${apart} AS APART`, `${boundary} AS BOUNDARY`, ...unfitSql(plan.columns)]
   return `SELECT ${counts.join(', ')} FROM ${from}`
 }

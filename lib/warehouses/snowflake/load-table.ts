@@ -81,7 +81,7 @@ const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: 
   publish: table.plan.publish,
   low: table.plan.window?.low ?? null,
   high: table.plan.window?.high ?? null,
-  cursorColumn: table.plan.window?.column ?? null,
+  cursorColumn: table.plan.window?.columns.join() ?? null,
   rowsRead: read,
   ...counts,
   startedAt: new Date(startedAt).toISOString(),

@@ -14,6 +14,7 @@
 import { AuditError, LeaseLostError, WarehouseError } from '../../errors.ts'
 import type { Column, TablePlan, Target } from '../../model.ts'
 import type { Warehouse } from './connect.ts'
+import { cursorSql, hasNullCursor } from './cursor.ts'
 import { AUDIT_COLUMNS } from './ddl.ts'
 import { publishedSql } from './json.ts'
 import {
@@ -63,7 +64,8 @@ const columnPairs = ({ load, plan }: Publication): [target: string, staged: stri
 const onePerKey = ({ load, plan }: Publication): string => {
   if (load.duplicates === 0 || plan.key.length === 0) return ''
   const keys = plan.key.map((name) => `S.${quoteSnowflake(name)}`).join(', ')
-  const newest = plan.window ? `S.${quoteSnowflake(plan.window.column)} DESC NULLS LAST` : keys
+  const cursor = cursorSql(plan, (name) => `S.${quoteSnowflake(name)}`)
+  const newest = cursor ? `${cursor} DESC NULLS LAST` : keys
   return `\nQUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${newest}) = 1`
 }
 
@@ -94,12 +96,13 @@ const sameKey = (column: Column) => {
 }
 
 const notOlder = ({ plan }: Publication): string => {
-  const cursor = plan.columns.find(({ name }) => name === plan.window?.column)
-  if (!cursor) return ''
-  const name = quoteSnowflake(foldName(cursor.name))
-  return cursor.nullable
-    ? ` AND (S.${name} >= T.${name} OR S.${name} IS NULL OR T.${name} IS NULL)`
-    : ` AND S.${name} >= T.${name}`
+  const [staged, there] = ['S', 'T'].map((alias) =>
+    cursorSql(plan, (name) => `${alias}.${quoteSnowflake(foldName(name))}`),
+  )
+  if (!staged) return ''
+  return hasNullCursor(plan)
+    ? ` AND (${staged} >= ${there} OR ${staged} IS NULL OR ${there} IS NULL)`
+    : ` AND ${staged} >= ${there}`
 }
 
 /** Step 3 of a table that is merged into: by key, and only over rows that are not newer. */

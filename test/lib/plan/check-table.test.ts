@@ -100,3 +100,29 @@ test('a cursor that no lag protects needs an overlap', () => {
   assert.match(problems({ ...incremental, incremental_column: 'day' }, source([id, byDay])).join(), /"overlap"/)
   assert.deepEqual(problems(incremental, source([id, { ...updated, type: 'datetime(6)' }])), [])
 })
+
+test('a cursor of several columns: all of one order, NULL only where all may be', () => {
+  const maybe = (name: string, type = 'datetime(3)'): Column => ({ name, type, nullable: true })
+  const listed = { ...incremental, incremental_column: ['changed', 'made'] }
+  const made = { ...maybe('made', 'datetime'), nullable: false }
+  assert.deepEqual(problems(listed, source([id, maybe('changed'), made])), [])
+  assert.match(
+    problems(listed, source([id, maybe('changed'), maybe('made')])).join(),
+    /"changed, made" may be NULL: .*"null_cursor"/,
+  )
+  for (const type of ['timestamp', 'date', 'bigint(20)'])
+    assert.match(
+      problems(
+        { ...listed, null_cursor: 'include', overlap: 0 },
+        source([id, maybe('changed'), maybe('made', type)]),
+      ).join(),
+      /has "made", which is .*, and "changed", which is datetime\(3\): their values have no order among each other/,
+    )
+  const whole = [maybe('changed', 'int'), { ...maybe('made', 'decimal(12,2)'), nullable: false }]
+  assert.deepEqual(problems({ ...listed, overlap: 0 }, source([id, ...whole])), [])
+  assert.match(problems(listed, source([id, made])).join(), /"changed" is not a column of the table/)
+  assert.match(
+    problems({ ...listed, exclude: ['made'] }, source([id, maybe('changed'), made])).join(),
+    /"exclude" has "made", which is the incremental_column/,
+  )
+})

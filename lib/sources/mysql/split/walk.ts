@@ -46,11 +46,11 @@ export const isClustered = (walk: Walk): boolean => walk.index === PRIMARY
 
 /**
  * The rows in the order of a cursor, then of the key: InnoDB's secondary indexes end in the primary key. null when the
- * cursor may be NULL, has no index that begins so, or the key cannot be walked.
+ * cursor may be NULL, is of several columns, has no index that begins so, or the key cannot be walked.
  */
-export const cursorWalk = (table: SourceTable, cursor: string): Walk | null => {
+export const cursorWalk = (table: SourceTable, [cursor, ...others]: string[]): Walk | null => {
   const key = keyWalk(table)
-  if (!key || !isClustered(key)) return null
+  if (!key || !isClustered(key) || cursor === undefined || others.length) return null
   const names = [cursor, ...key.columns.map(({ name }) => name).filter((name) => name !== cursor)]
   const columns = columnsOf(table, names)
   if (!columns) return null

@@ -100,7 +100,7 @@ test('a window ends where the replica is, not where its clock is: what it has ye
   )
   await onReplica(async (connection) => {
     while ((await secondsBehind(connection)) < 1000);
-    const request = { column: 'updated_at', low: null, overlap: 0, lagSeconds: 60, nullCursor: null }
+    const request = { columns: ['updated_at'], low: null, overlap: 0, lagSeconds: 60, nullCursor: null }
     const { high } = await windowFor(connection, 'orders', request)
     const [row] = await textRows(
       connection,

@@ -6,7 +6,7 @@ import { planChunks } from '../../../../lib/plan/chunks.ts'
 import type { Shape } from '../../../../lib/plan/plan-tables.ts'
 import { textRows } from '../../../../lib/sources/mysql/connect.ts'
 import { chunkSelectSql } from '../../../../lib/sources/mysql/select.ts'
-import { windowFor } from '../../../../lib/sources/mysql/window.ts'
+import { type WindowRequest, windowFor } from '../../../../lib/sources/mysql/window.ts'
 import { makeDatabase } from './database.ts'
 import { explained, rowsReadBy } from './recorded.ts'
 
@@ -90,7 +90,7 @@ const windowOf = async (changes: Partial<Window>): Promise<Shape> => ({
   kind: 'window',
   publish: 'merge',
   window: {
-    ...{ column: 'at', low: '2017-01-01 00:10:00.000000', from: '2017-01-01 00:10:00.000000' },
+    ...{ columns: ['at'], low: '2017-01-01 00:10:00.000000', from: '2017-01-01 00:10:00.000000' },
     ...{ high: '2017-01-01 00:39:59.000000', nullCursor: null },
     ...changes,
   },
@@ -141,7 +141,7 @@ test('a window of most of the table, or by a cursor without an index, is read al
   assert.equal(rows.flat().length, ROWS - 2400)
   const loose = await planOf(
     'items',
-    await windowOf({ column: 'loose', from: null, nullCursor: 'include', high: '2018-01-01' }),
+    await windowOf({ columns: ['loose'], from: null, nullCursor: 'include', high: '2018-01-01' }),
     2000,
   )
   assert.deepEqual([loose.chunkIndex, loose.chunks.length, loose.warnings], ['PRIMARY', 1, []])
@@ -162,11 +162,11 @@ test('a condition holds in chunks and in the window; nobody knows how many rows 
   const plan = await planOf('items', FULL, 2000, where)
   assert.ok(plan.chunks.every(({ rows }) => rows === null))
   assert.equal((await readAll(plan)).length, ROWS / 2)
-  const ask = { column: 'at', low: null, overlap: 0, lagSeconds: 0, nullCursor: null }
+  const ask = { columns: ['at'], low: null, overlap: 0, lagSeconds: 0, nullCursor: null }
   const all = await windowFor(reader, 'items', ask)
   const some = await windowFor(reader, 'items', { ...ask, where: 'n < 400 OR n < 300' })
   assert.deepEqual([all.high, some.high], ['2017-01-01 01:23:19.000000', '2017-01-01 00:01:39.000000'])
-  const nulls = { ...ask, column: 'loose', nullCursor: 'error' } as const
+  const nulls: WindowRequest = { ...ask, columns: ['loose'], nullCursor: 'error' }
   await assert.rejects(windowFor(reader, 'items', nulls), /10000 rows have no cursor/)
   assert.equal(
     (await windowFor(reader, 'items', { ...nulls, where: 'loose IS NOT NULL OR FALSE' })).high,

@@ -30,7 +30,7 @@ const plan = (changes: Partial<TablePlan> = {}): TablePlan => ({
 })
 const whole = { id: '0', from: null, to: null, rows: null }
 const window = (changes: Partial<Window>): Window => ({
-  column: 'updated_at',
+  columns: ['updated_at'],
   low: null,
   from: null,
   high: '2018-01-01 00:00:00.123456',
@@ -83,6 +83,23 @@ test('rows without a cursor come only where that is the policy', () => {
     chunkSelectSql(plan({ publish: 'merge', window: window({ nullCursor: 'include', high: null }) }), whole),
     `${HEAD} WHERE (FALSE OR \`updated_at\` IS NULL)`,
   )
+})
+
+test('a cursor of several columns is the first that is not NULL', () => {
+  const columns = [
+    { name: 'id', type: 'int', nullable: false },
+    { name: 'changed', type: 'datetime', nullable: true },
+    { name: 'made', type: 'datetime', nullable: true },
+  ]
+  const merge = plan({ columns, publish: 'merge', window: window({ columns: ['changed', 'made'] }) })
+  const where = (changes: Partial<TablePlan>) => chunkSelectSql({ ...merge, ...changes }, whole).split(' WHERE ')[1]
+  const high = "COALESCE(`changed`, `made`) <= CAST('2018-01-01 00:00:00.123456' AS DATETIME(6))"
+  assert.equal(where({}), high)
+  const include = window({ columns: ['changed', 'made'], nullCursor: 'include' })
+  assert.equal(where({ window: include }), `(${high} OR COALESCE(\`changed\`, \`made\`) IS NULL)`)
+  assert.equal(where({ publish: 'replace' }), 'COALESCE(`changed`, `made`) IS NOT NULL')
+  const made = columns.map((column) => ({ ...column, nullable: column.name === 'changed' }))
+  assert.equal(where({ publish: 'replace', columns: made }), undefined)
 })
 
 test('a window without an end reads nothing: what comes since belongs to the next run', () =>

@@ -10,18 +10,25 @@ const { reader, run, table } = await makeDatabase('window')
 
 await run(`
   CREATE TABLE moments (id INT PRIMARY KEY, at6 TIMESTAMP(6) NULL, at3 DATETIME(3) NOT NULL, at0 DATETIME NOT NULL,
-    day DATE NOT NULL, n BIGINT UNSIGNED NOT NULL, amount DECIMAL(10,3) NOT NULL, name VARCHAR(9) NOT NULL, KEY (at6));
+    day DATE NOT NULL, n BIGINT UNSIGNED NOT NULL, amount DECIMAL(10,3) NOT NULL, made6 TIMESTAMP(6) NULL, name VARCHAR(9) NOT NULL, KEY (at6));
   INSERT INTO moments VALUES
-    (1, '2017-01-01 00:00:00.000001', '2017-01-01 00:00:00.001', '2017-01-01 00:00:00', '2017-01-01', 0, 0.001, 'a'),
-    (2, '2017-01-01 00:00:00.000002', '2017-01-01 00:00:00.002', '2017-01-01 00:00:01', '2017-01-02', 18446744073709551615, 9999999.999, 'b'),
-    (3, '2017-01-01 00:00:00.000002', '2017-01-01 00:00:00.002', '2017-01-01 00:00:01', '2017-01-02', 7, 2.5, 'c'),
-    (4, NULL, '2017-01-01 00:00:00.000', '2017-01-01 00:00:00', '2017-01-01', 8, 2.5, 'd');
+    (1, '2017-01-01 00:00:00.000001', '2017-01-01 00:00:00.001', '2017-01-01 00:00:00', '2017-01-01', 0, 0.001, '2017-01-01 00:00:01', 'a'),
+    (2, '2017-01-01 00:00:00.000002', '2017-01-01 00:00:00.002', '2017-01-01 00:00:01', '2017-01-02', 18446744073709551615, 9999999.999, NULL, 'b'),
+    (3, '2017-01-01 00:00:00.000002', '2017-01-01 00:00:00.002', '2017-01-01 00:00:01', '2017-01-02', 7, 2.5, NULL, 'c'),
+    (4, NULL, '2017-01-01 00:00:00.000', '2017-01-01 00:00:00', '2017-01-01', 8, 2.5, '2017-01-01 00:00:00.000009', 'd');
   CREATE TABLE nothing (id INT PRIMARY KEY, at6 TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6));
   CREATE TABLE future (id INT PRIMARY KEY, at6 DATETIME(6) NOT NULL, day DATE NOT NULL)
 `)
 
-const ask = (name: string, column: string, request: Partial<WindowRequest> = {}) =>
-  windowFor(reader, name, { column, low: null, overlap: 0, lagSeconds: 0, nullCursor: 'exclude', ...request })
+const ask = (name: string, columns: string | string[], request: Partial<WindowRequest> = {}) =>
+  windowFor(reader, name, {
+    columns: [columns].flat(),
+    low: null,
+    overlap: 0,
+    lagSeconds: 0,
+    nullCursor: 'exclude',
+    ...request,
+  })
 
 const idsIn = async (name: string, window: Window): Promise<string[]> => {
   const found = await table(name)
@@ -33,7 +40,7 @@ const idsIn = async (name: string, window: Window): Promise<string[]> => {
 test('a first window is open below and ends at the largest cursor, to its last digit', async () => {
   const window = await ask('moments', 'at6')
   assert.deepEqual(window, {
-    column: 'at6',
+    columns: ['at6'],
     low: null,
     from: null,
     high: '2017-01-01 00:00:00.000002',
@@ -52,10 +59,10 @@ test('the next one begins where it ended, both rows of that moment included, or 
 })
 
 test('fractions finer than the column are compared, not cut', async () => {
-  const at = (high: string): Window => ({ column: 'at0', low: null, from: null, high, nullCursor: null })
+  const at = (high: string): Window => ({ columns: ['at0'], low: null, from: null, high, nullCursor: null })
   assert.deepEqual(await idsIn('moments', at('2017-01-01 00:00:00.999999')), ['1', '4'])
   const from = (text: string): Window => ({
-    column: 'at0',
+    columns: ['at0'],
     low: text,
     from: text,
     high: '2018-01-01 00:00:00',
@@ -120,6 +127,17 @@ test('NULL cursors: included, excluded, or counted and refused', async () => {
     message: /"at6" may be NULL.*null_cursor/,
   })
   assert.ok(await ask('moments', 'at3', { nullCursor: null }), 'a column that is never NULL needs no policy')
+})
+
+test('a cursor of several columns is the first that is not NULL, row by row', async () => {
+  const window = await ask('moments', ['at6', 'made6'], { low: '2017-01-01 00:00:00.000002', nullCursor: 'error' })
+  assert.deepEqual([window.columns, window.high], [['at6', 'made6'], '2017-01-01 00:00:00.000009'])
+  assert.deepEqual(await idsIn('moments', window), ['2', '3', '4'])
+  assert.equal((await ask('moments', ['amount', 'n'])).high, '9999999.999')
+  await assert.rejects(ask('moments', ['at6', 'at3']), {
+    name: 'RefusedError',
+    message: /"at3" is datetime\(3\): it has no order with "at6", which is timestamp\(6\)/,
+  })
 })
 
 test('a cursor that is missing, or has no exact order, is refused by name', async () => {

@@ -22,7 +22,7 @@ const planOf = (table: string, changes: Partial<TablePlan> = {}) =>
   orders(lab, table, { columns: COLUMNS, key: ['id'], ...changes })
 
 const merging = (table: string, low: number) => {
-  const window = { column: 'updated_at', low: moment(low), from: moment(low), high: moment(59), nullCursor: null }
+  const window = { columns: ['updated_at'], low: moment(low), from: moment(low), high: moment(59), nullCursor: null }
   return planOf(table, { publish: 'merge', epoch: 2, window })
 }
 

@@ -52,7 +52,7 @@ export const orders = (lab: Lab, table: string, changes: Partial<TablePlan> = {}
   key: ['order_id'],
   kind: 'window',
   publish: 'replace',
-  window: { column: 'updated_at', low: null, from: null, high: moment(59), nullCursor: null },
+  window: { columns: ['updated_at'], low: null, from: null, high: moment(59), nullCursor: null },
   chunks: [{ id: '0', from: null, to: null, rows: null }],
   chunkColumns: [],
   where: null,
@@ -73,7 +73,7 @@ export const later = (lab: Lab, table: string, low: number, changes: Partial<Tab
   orders(lab, table, {
     publish: 'merge',
     epoch: 2,
-    window: { column: 'updated_at', low: moment(low), from: moment(low), high: moment(59), nullCursor: null },
+    window: { columns: ['updated_at'], low: moment(low), from: moment(low), high: moment(59), nullCursor: null },
     ...changes,
   })
 

@@ -26,7 +26,7 @@ const columns = [
   { name: 'part', type: 'int', nullable: true },
   { name: 'version', type: 'int', nullable: false },
 ]
-const window = { column: 'version', low: '1', from: '1', high: '9', nullCursor: null }
+const window = { columns: ['version'], low: '1', from: '1', high: '9', nullCursor: null }
 const stage = { database: 'FIRN', schema: '_FIRN', table: 'STAGE_ORDERS_A1' }
 const publication: Publication = { load, plan: { columns, key: ['id', 'part'], window }, stage }
 const ours = `L.RUN_ID = 'r1' AND L.TARGET = 'RAW.ORDERS' AND L.KIND = 'window' AND L.ATTEMPT = 'a1'`
