@@ -77,7 +77,7 @@ export type Deletes = 'ignore' | 'soft' | 'hard'
  * `evolve`: columns are added and widened as MySQL's are. `freeze`: any difference refuses the table. `discard`: what the
  * target cannot hold is left out, and named.
  */
-export type SchemaChanges = 'evolve' | 'freeze' | 'discard'
+type SchemaChanges = 'evolve' | 'freeze' | 'discard'
 
 /** What becomes of values that have no exact place in the warehouse, and of those that nobody may see. Each has one default. */
 export type ColumnPolicies = {
@@ -202,7 +202,7 @@ export type PublishMode = 'replace' | 'merge' | 'append' | 'rebuild' | 'none'
 export type TargetColumn = { name: string; type: string }
 
 /** How a target stood when it was planned: its columns in order, null when it was not there; whether its fence was. */
-export type FoundTarget = { columns: TargetColumn[] | null; fence: boolean }
+type FoundTarget = { columns: TargetColumn[] | null; fence: boolean }
 
 export type TablePlan = {
   table: string

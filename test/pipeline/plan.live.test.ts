@@ -22,7 +22,6 @@ const world = async () => ({
     'SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM FIRN.INFORMATION_SCHEMA.COLUMNS ORDER BY 1, 2, 3',
   ),
   ledger: await warehouse('SELECT COUNT(*) AS N, MAX(PUBLISHED_AT) AS LAST FROM _FIRN.LOADS'),
-  targets: await warehouse('SELECT * FROM _FIRN.TARGETS ORDER BY TARGET'),
 })
 
 const preview = async (...args: string[]) => {

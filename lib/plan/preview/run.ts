@@ -3,7 +3,6 @@ import type { TablePlan } from '../../model.ts'
 import { runFolder } from '../../run-folder.ts'
 import { estimateRows } from '../../sources/mysql/estimate.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
-import { targetColumns } from '../../warehouses/snowflake/catalogue.ts'
 import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from '../plan-tables.ts'
 import { type Cost, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
 import { PLACEHOLDERS, previewTable, type TablePreview } from './table.ts'
@@ -27,19 +26,13 @@ const rowsOf = async (plan: TablePlan, { source }: Sides): Promise<number> => {
 
 /** Previews a run. Throws RefusedError with every finding, as planning does, and what reading the catalogues throws. */
 export const previewRun = async (input: PlanInput, sides: Sides, { past, memory }: Reckoning): Promise<RunPreview> => {
-  const { suffix, tables, cursors } = await planTables(input, sides)
-  const there = await targetColumns(
-    sides.warehouse,
-    suffix,
-    tables.map(({ target }) => target.table),
-  )
+  const { suffix, tables } = await planTables(input, sides)
   const job = input.job.job
   const { prefix } = runFolder({ job, runId: PLACEHOLDERS.runId })
   const previews: TablePreview[] = []
   for (const plan of tables) {
     const rows = await rowsOf(plan, sides)
-    const { table } = plan.target
-    previews.push(previewTable({ plan, there: there.get(table), known: cursors.has(table), job, suffix, prefix, rows }))
+    previews.push(previewTable({ plan, job, suffix, prefix, rows }))
   }
   const costed = previews.map(({ table, rows, bytes, columns, chunks }) => ({
     ...{ table, rows, bytes, columns: columns.length, chunks: chunks.length },

@@ -1,17 +1,7 @@
 /** What a run of one table would do, as text, from the same functions that a run makes its statements with. Pure. */
 import { snowflakeType } from '../../columns/types.ts'
 import { DriftError } from '../../errors.ts'
-import type {
-  Chunk,
-  ColumnPolicies,
-  Drift,
-  LoadKind,
-  PublishMode,
-  TablePlan,
-  Target,
-  TargetColumn,
-  Window,
-} from '../../model.ts'
+import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Target, Window } from '../../model.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
 import { missingColumns } from '../../warehouses/snowflake/catalogue.ts'
@@ -23,8 +13,9 @@ import {
   stageTable,
   stageTableSql,
 } from '../../warehouses/snowflake/ddl.ts'
-import { knowTargetSql, type Load } from '../../warehouses/snowflake/ledger.ts'
-import { publishSql } from '../../warehouses/snowflake/publish.ts'
+import { makeFenceSql } from '../../warehouses/snowflake/fence.ts'
+import type { Load } from '../../warehouses/snowflake/ledger.ts'
+import { publishSql } from '../../warehouses/snowflake/publish/publish.ts'
 
 /** Stands for what only a run has. */
 export const PLACEHOLDERS = { runId: '<run>', attempt: '<attempt>', startedAt: '<started>' }
@@ -57,14 +48,9 @@ export type TablePreview = {
   snowflake: Statement[]
 }
 
-/**
- * `there`: the target's columns now, undefined for none. `known`: whether TARGETS has its row. `prefix`: where the run folder
- * would be. `rows`: about how many would be read.
- */
+/** `prefix`: where the run folder would be. `rows`: about how many would be read. */
 type Previewed = {
   plan: TablePlan
-  there: TargetColumn[] | undefined
-  known: boolean
   job: string
   suffix: string
   prefix: string
@@ -76,8 +62,9 @@ type Prepared = { statements: Statement[]; drift: Drift[]; problems: string[] }
 const nameOf = ({ database, schema, table }: Target) => `${database}.${schema}.${table}`
 
 /** The target made, or widened by the columns it lacks; or why it cannot be loaded as it is. */
-const prepared = ({ plan, there }: Previewed): Prepared => {
+const prepared = ({ plan }: Previewed): Prepared => {
   const { target, columns } = plan
+  const there = plan.found.columns
   if (!there && plan.publish === 'merge')
     return {
       ...{ statements: [], drift: [] },
@@ -116,15 +103,15 @@ const loadOf = ({ plan, job, suffix }: Previewed): Load => ({
 
 /** Every statement Load would send, in its order. */
 const snowflakeSql = (previewed: Previewed, before: Statement[]): Statement[] => {
-  const { plan, suffix, prefix, known } = previewed
+  const { plan, suffix, prefix } = previewed
   const stage = stageTable(plan.target, suffix, PLACEHOLDERS.attempt)
   const files = [`${prefix}<table>/<chunk>-<attempt>-<part>.parquet`]
   const publish = publishSql({ load: loadOf(previewed), plan, stage })
   return [
     ...before,
-    ...(known
+    ...(plan.found.fence
       ? []
-      : [{ what: 'a row for the target in TARGETS, once', sql: knowTargetSql({ target: plan.target, suffix }) }]),
+      : makeFenceSql({ target: plan.target, suffix }).map((sql) => ({ what: "make the target's fence, once", sql }))),
     { what: 'make the stage table', sql: stageTableSql(stage, plan.columns) },
     { what: 'copy the staged files', sql: copySql(stage, files) },
     { what: 'audit what was staged', sql: auditSql(plan, stage) },

@@ -3,7 +3,7 @@ import { RefusedError } from '../../errors.ts'
 import type { LoadKind, PublishMode, Target } from '../../model.ts'
 import type { Row, Warehouse } from './connect.ts'
 import { FIRN_SCHEMA, firnTable } from './ddl.ts'
-import { quoteSnowflake, quoteTarget, quoteText, quoteTextOrNull } from './quote.ts'
+import { quoteTarget, quoteText } from './quote.ts'
 import { isMissing } from './translate.ts'
 
 /** Kinds of loads that move the cursor: an old run replayed must never move it back. */
@@ -29,17 +29,10 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['INSERTED', 'NUMBER(19,0)'],
   ['UPDATED', 'NUMBER(19,0)'],
   ['KEPT', 'NUMBER(19,0)'],
+  ['REMOVED', 'NUMBER(19,0)'],
   ['ROWS_IN_TARGET', 'NUMBER(19,0)'],
   ['STARTED_AT', 'TIMESTAMP_NTZ(6)'],
   ['PUBLISHED_AT', 'TIMESTAMP_NTZ(6)'],
-]
-
-/** Columns of TARGETS: one row a target, whose UPDATE is what publishers of a target wait for. */
-export const TARGETS_COLUMNS: readonly (readonly [name: string, type: string])[] = [
-  ['TARGET', 'VARCHAR(600)'],
-  ['EPOCH', 'NUMBER(19,0)'],
-  ['HOLDER', 'VARCHAR(255)'],
-  ['CHANGED_AT', 'TIMESTAMP_NTZ(6)'],
 ]
 
 /** One load, whose files are counted and audited: what its ledger row says before it is published. */
@@ -75,6 +68,8 @@ export type Published = {
   inserted: number
   updated: number
   kept: number
+  /** Rows that went, or were marked as deleted; 0 where all rows were replaced. */
+  removed: number
   rowsInTarget: number
   low: string | null
   high: string | null
@@ -88,28 +83,20 @@ export const ledgerName = ({ schema, table }: Target): string => `${schema}.${ta
 
 export const loadsTable = (database: string, suffix: string): string =>
   quoteTarget(firnTable(database, suffix, 'LOADS'))
-export const targetsTable = (database: string, suffix: string): string =>
-  quoteTarget(firnTable(database, suffix, 'TARGETS'))
 
 /** Which load a ledger row is of: at most one of a kind. */
 type LoadKey = Pick<Load, 'target' | 'suffix' | 'runId' | 'kind'>
 
-/** Condition on LOADS, under an alias: the row of this run for this target, of this attempt if one is given. */
-export const isLoad = ({ target, runId, kind }: LoadKey, alias: string, attempt?: string): string => {
-  const at = (column: string, value: string) => `${alias ? `${alias}.` : ''}${column} = ${quoteText(value)}`
-  const parts = [at('RUN_ID', runId), at('TARGET', ledgerName(target)), at('KIND', kind)]
-  return [...parts, ...(attempt === undefined ? [] : [at('ATTEMPT', attempt)])].join(' AND ')
+/** Condition on LOADS, under an alias: the row of this run for this target. */
+export const isLoad = ({ target, runId, kind }: LoadKey, alias: string): string => {
+  const at = (column: string, value: string) => `${alias}.${column} = ${quoteText(value)}`
+  return [at('RUN_ID', runId), at('TARGET', ledgerName(target)), at('KIND', kind)].join(' AND ')
 }
 
-/** One row always: whether TARGETS knows the target, and the run's ledger row if there is one. */
-const standingSql = (load: LoadKey): string =>
-  `SELECT N.KNOWN, L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
-  L.INSERTED, L.UPDATED, L.KEPT, L.ROWS_IN_TARGET, L.LOW, L.HIGH
-FROM (
-  SELECT COUNT(*) AS KNOWN FROM ${targetsTable(load.target.database, load.suffix)}
-  WHERE TARGET = ${quoteText(ledgerName(load.target))}
-) AS N
-LEFT JOIN ${loadsTable(load.target.database, load.suffix)} AS L ON ${isLoad(load, 'L')}`
+const publishedSql = (load: LoadKey): string =>
+  `SELECT L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
+  L.INSERTED, L.UPDATED, L.KEPT, L.REMOVED, L.ROWS_IN_TARGET, L.LOW, L.HIGH
+FROM ${loadsTable(load.target.database, load.suffix)} AS L WHERE ${isLoad(load, 'L')}`
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
@@ -123,6 +110,7 @@ const published = (row: Row): Published => ({
   inserted: Number(row.INSERTED),
   updated: Number(row.UPDATED),
   kept: Number(row.KEPT),
+  removed: Number(row.REMOVED),
   rowsInTarget: Number(row.ROWS_IN_TARGET),
   low: text(row.LOW),
   high: text(row.HIGH),
@@ -140,41 +128,29 @@ const asked = async (warehouse: Warehouse, sql: string, suffix: string): Promise
   }
 }
 
-/** Where one target stands: whether TARGETS has its row, and what this run has published to it already. */
-export const readStanding = async (
-  warehouse: Warehouse,
-  load: LoadKey,
-): Promise<{ known: boolean; published: Published | null }> => {
-  const [row] = await asked(warehouse, standingSql(load), load.suffix)
-  const found = row?.ATTEMPT !== null && row?.ATTEMPT !== undefined
-  return { known: Number(row?.KNOWN) > 0, published: found ? published(row) : null }
+/** What this run has published to its target already; null for nothing. Throws RefusedError when there is no ledger. */
+export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promise<Published | null> => {
+  const [row] = await asked(warehouse, publishedSql(load), load.suffix)
+  return row === undefined ? null : published(row)
 }
-
-/** The target's row in TARGETS, once. */
-export const knowTargetSql = ({ target, suffix }: Pick<LoadKey, 'target' | 'suffix'>): string =>
-  `MERGE INTO ${targetsTable(target.database, suffix)} AS T
-USING (SELECT ${quoteText(ledgerName(target))} AS TARGET) AS N ON T.TARGET = N.TARGET
-WHEN NOT MATCHED THEN INSERT (TARGET, EPOCH, HOLDER, CHANGED_AT)
-  VALUES (N.TARGET, 0, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))`
 
 /**
  * Where every target stands, in one statement: the end of the last load that moved its cursor (a window that read nothing
- * because the source had no row yet moves none; a replacement or `reset` without an end takes it away) and the highest epoch that published to it.
+ * because the source had no row yet moves none; a replacement or `reset` without an end takes it away) and the highest epoch
+ * that published to it.
  */
-const cursorsSql = (database: string, suffix: string, names: string[]): string => {
-  const among = `TARGET IN (${names.map(quoteText).join(', ')})`
-  return `SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(HIGH) AS LAST_HIGH, MAX(CURSOR_COLUMN) AS LAST_COLUMN
+const cursorsSql = (database: string, suffix: string, names: string[]): string =>
+  `SELECT TARGET, LAST_EPOCH, IFF(MOVES, HIGH, NULL) AS LAST_HIGH, IFF(MOVES, CURSOR_COLUMN, NULL) AS LAST_COLUMN
 FROM (
-  SELECT TARGET, EPOCH, NULL AS HIGH, NULL AS CURSOR_COLUMN FROM ${targetsTable(database, suffix)} WHERE ${among}
-  UNION ALL
-  SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN FROM (
-    SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN, ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS AGE
+  SELECT TARGET, HIGH, CURSOR_COLUMN, MOVES, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
+    ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY IFF(MOVES, 0, 1), EPOCH DESC, PUBLISHED_AT DESC) AS AGE
+  FROM (
+    SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN, PUBLISHED_AT,
+      KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE = 'replace') AS MOVES
     FROM ${loadsTable(database, suffix)}
-    WHERE ${among} AND KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE = 'replace')
-  ) WHERE AGE = 1
-)
-GROUP BY TARGET`
-}
+    WHERE TARGET IN (${names.map(quoteText).join(', ')})
+  )
+) WHERE AGE = 1`
 
 /** Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger. */
 export const readCursors = async (
@@ -191,37 +167,4 @@ export const readCursors = async (
       { high: text(row.LAST_HIGH), column: text(row.LAST_COLUMN), epoch: Number(row.LAST_EPOCH) },
     ]),
   )
-}
-
-/**
- * The ledger row of a load, from the target's row in TARGETS if that is ours, and unless the run has one already: then
- * nothing is inserted, and nothing after it in the transaction finds this attempt's row.
- */
-export const insertLoadSql = (load: Load): string => {
-  const loads = loadsTable(load.target.database, load.suffix)
-  const name = quoteText(ledgerName(load.target))
-  const values: [string, string][] = [
-    ['RUN_ID', quoteText(load.runId)],
-    ['JOB', quoteText(load.job)],
-    ['TARGET', name],
-    ['KIND', quoteText(load.kind)],
-    ['MODE', quoteText(load.publish)],
-    ['ATTEMPT', quoteText(load.attempt)],
-    ['EPOCH', String(load.epoch)],
-    ['LOW', quoteTextOrNull(load.low)],
-    ['HIGH', quoteTextOrNull(load.high)],
-    ['CURSOR_COLUMN', quoteTextOrNull(load.cursorColumn)],
-    ['ROWS_READ', String(load.rowsRead)],
-    ['ROWS_STAGED', String(load.rowsStaged)],
-    ['DUPLICATES', String(load.duplicates)],
-    ['BOUNDARY_ROWS', String(load.boundaryRows)],
-    ['ROWS_BEFORE', `(SELECT COUNT(*) FROM ${quoteTarget(load.target)})`],
-    ['STARTED_AT', `${quoteText(load.startedAt.replace('T', ' ').replace('Z', ''))}::TIMESTAMP_NTZ(6)`],
-    ['PUBLISHED_AT', 'CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6)'],
-  ]
-  return `INSERT INTO ${loads} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})
-SELECT ${values.map(([, value]) => value).join(', ')}
-FROM ${targetsTable(load.target.database, load.suffix)} AS T
-WHERE T.TARGET = ${name} AND T.EPOCH = ${load.epoch} AND T.HOLDER = ${quoteText(load.runId)}
-  AND NOT EXISTS (SELECT 1 FROM ${loads} AS L WHERE ${isLoad(load, 'L')})`
 }

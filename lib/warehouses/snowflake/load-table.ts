@@ -1,13 +1,14 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import { DriftError } from '../../errors.ts'
-import type { ChunkResult, LoadResult, TablePlan, Target, TargetColumn } from '../../model.ts'
+import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
-import { missingColumns, targetColumns } from './catalogue.ts'
+import { missingColumns } from './catalogue.ts'
 import type { Warehouse } from './connect.ts'
 import { copyParts } from './copy.ts'
 import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
-import { knowTargetSql, type Load, type Published, readStanding } from './ledger.ts'
-import { publish } from './publish.ts'
+import { makeFenceSql } from './fence.ts'
+import { type Load, type Published, readPublished } from './ledger.ts'
+import { publish } from './publish/publish.ts'
 
 type TableLoad = {
   job: string
@@ -38,7 +39,7 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
   duplicates: ledger.duplicates,
   inserted: ledger.inserted,
   updated: ledger.updated,
-  removed: 0,
+  removed: ledger.removed,
   kept: ledger.kept,
   boundaryRows: ledger.boundaryRows,
   rowsInTarget: ledger.rowsInTarget,
@@ -49,12 +50,12 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
   seconds: Math.round(Date.now() - startedAt) / 1000,
 })
 
-/** DDL of this load, all before the transaction: target made or widened by columns, its row in TARGETS, stage table. */
-const prepareSql = (table: TableLoad, there: TargetColumn[] | undefined, stage: Target | null, known: boolean) => {
-  const { plan, suffix } = table
-  const { target, columns } = plan
+/** DDL of this load, all before the transaction: target made or given columns, its fence, the stage table. */
+const prepareSql = ({ plan, suffix }: TableLoad, stage: Target | null) => {
+  const { target, columns, found } = plan
+  const there = found.columns
   // a window merged into an empty table would look whole, and be a day of it
-  if (!there && plan.publish === 'merge')
+  if (!there && (plan.publish === 'merge' || plan.publish === 'append'))
     throw new DriftError(
       `${plan.table}: ${target.schema}.${target.table} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${plan.table}`,
     )
@@ -62,7 +63,7 @@ const prepareSql = (table: TableLoad, there: TargetColumn[] | undefined, stage: 
   return [
     ...(there ? [] : [createTargetSql(target, columns)]),
     ...added.map((column) => addColumnSql(target, column)),
-    ...(known ? [] : [knowTargetSql({ target, suffix })]),
+    ...(found.fence ? [] : makeFenceSql({ target, suffix })),
     ...(stage ? [stageTableSql(stage, columns)] : []),
   ]
 }
@@ -95,15 +96,12 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   const startedAt = Date.now()
   const { plan, runId, suffix, attempt } = table
   const { target, kind } = plan
-  const [standing, there] = await Promise.all([
-    readStanding(warehouse, { target, suffix, runId, kind }),
-    targetColumns(warehouse, suffix, [target.table]),
-  ])
-  if (standing.published) return resultOf(table, standing.published, startedAt)
+  const before = await readPublished(warehouse, { target, suffix, runId, kind })
+  if (before) return resultOf(table, before, startedAt)
   await table.renew()
   const read = rowsRead(plan.table, table.chunks)
   const stage = read > 0 ? stageTable(target, suffix, attempt) : null
-  const prepare = prepareSql(table, there.get(target.table), stage, standing.known)
+  const prepare = prepareSql(table, stage)
   if (prepare.length) await warehouse.script(prepare)
   try {
     const counts = stage ? await staged(warehouse, table, stage, read) : NOTHING

@@ -3,7 +3,7 @@ import type { SnowflakeSettings } from '../../settings.ts'
 import { LAKE } from './copy.ts'
 import { DBT_FILES } from './dbt-project.ts'
 import { FIRN_SCHEMA } from './ddl.ts'
-import { LOADS_COLUMNS, loadsTable, TARGETS_COLUMNS, targetsTable } from './ledger.ts'
+import { LOADS_COLUMNS, loadsTable } from './ledger.ts'
 import { quoteSnowflake, quoteText } from './quote.ts'
 
 export type SetupStatement = { why: string; sql: string }
@@ -65,10 +65,6 @@ const ledgerSql = ({ database }: SnowflakeSettings): SetupStatement[] =>
     statement(
       `The ledger${suffix && ' of test mode'}: a row for every load, committed with the rows it covers.`,
       `CREATE TABLE IF NOT EXISTS ${loadsTable(database, suffix)} (${columns(LOADS_COLUMNS)})`,
-    ),
-    statement(
-      `The targets${suffix && ' of test mode'}: a row each, and the newest epoch that published to it.`,
-      `CREATE TABLE IF NOT EXISTS ${targetsTable(database, suffix)} (${columns(TARGETS_COLUMNS)})`,
     ),
   ])
 

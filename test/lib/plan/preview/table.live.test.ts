@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { TablePlan } from '../../../../lib/model.ts'
 import { previewTable } from '../../../../lib/plan/preview/table.ts'
-import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
-import { type Lab, later, loadOrders, type Order, openLab, orders } from '../../warehouses/snowflake/lab.ts'
+import { type Lab, later, loadOrders, lookedAt, type Order, openLab, orders } from '../../warehouses/snowflake/lab.ts'
 
 let lab: Lab
 const sent: string[] = []
@@ -45,7 +44,7 @@ const spelled = (sql: string): string =>
     .replace(/\d+/g, 'N')
 
 /** Looks at where things stand, which a preview does before it is shown. */
-const isLook = (sql: string) => /^SELECT (N\.KNOWN|TABLE_NAME)/.test(sql)
+const isLook = (sql: string) => /^SELECT (L\.ATTEMPT|TABLE_NAME)/.test(sql)
 
 const ROWS: Order[] = [
   ['a', 'x', '1.00', 1],
@@ -53,9 +52,13 @@ const ROWS: Order[] = [
 ]
 
 const sameAsShown = async (plan: TablePlan, runId: string, rows: Order[]) => {
-  const known = plan.publish === 'merge'
-  const there = (await targetColumns(lab.warehouse, '', [plan.target.table])).get(plan.target.table)
-  const previewed = { plan, there, known, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: rows.length }
+  const previewed = {
+    plan: await lookedAt(lab, plan),
+    job: 'daily',
+    suffix: '',
+    prefix: 'runs/daily/<run>/',
+    rows: rows.length,
+  }
   const shown = previewTable(previewed).snowflake.map(({ sql }) => spelled(sql))
   sent.length = 0
   await loadOrders({ ...lab, warehouse: listening(lab.warehouse) }, plan, rows, { runId, attempt: ATTEMPT })
@@ -72,9 +75,8 @@ test('a first load, into a target that is not there', async () => {
 test('a merge, into a target that lacks a column', async () => {
   const columns = [...orders(lab, 'orders').columns, { name: 'added', type: 'int', nullable: true }]
   const plan = later(lab, 'orders', 2, { columns, epoch: Date.now() })
-  const previewed = { known: true, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 1 }
-  const there = (await targetColumns(lab.warehouse, '', ['ORDERS'])).get('ORDERS')
-  const preview = previewTable({ ...previewed, plan, there })
+  const previewed = { job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 1 }
+  const preview = previewTable({ ...previewed, plan: await lookedAt(lab, plan) })
   assert.deepEqual(
     preview.drift.map(({ column, change }) => [column, change]),
     [['added', 'added']],
@@ -94,12 +96,11 @@ test('a merge, into a target that is as it should be', async () => {
 })
 
 test('a target that is gone, or of another type, is a problem and no statement', async () => {
-  const previewed = { known: true, job: 'daily', suffix: '', prefix: '', rows: 0 }
-  const gone = previewTable({ ...previewed, plan: later(lab, 'orders', 2), there: undefined })
+  const previewed = { job: 'daily', suffix: '', prefix: '', rows: 0 }
+  const gone = previewTable({ ...previewed, plan: later(lab, 'orders', 2) })
   assert.match(gone.problems.join(), /ORDERS is not there.*--full-refresh/)
   assert.deepEqual(gone.snowflake, [])
   const columns = orders(lab, 'orders').columns.map((each) => (each.name === 'note' ? { ...each, type: 'int' } : each))
-  const there = (await targetColumns(lab.warehouse, '', ['ORDERS'])).get('ORDERS')
-  const other = previewTable({ ...previewed, plan: later(lab, 'orders', 2, { columns }), there })
+  const other = previewTable({ ...previewed, plan: await lookedAt(lab, later(lab, 'orders', 2, { columns })) })
   assert.match(other.problems.join(), /column NOTE is VARCHAR/)
 })

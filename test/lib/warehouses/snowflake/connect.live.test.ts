@@ -148,11 +148,9 @@ test('a closed session is opened again when it is needed', async () => {
 })
 
 test('setting up again keeps what is there', async () => {
-  await lab.warehouse.query("INSERT INTO _FIRN.TARGETS (TARGET, EPOCH) VALUES ('RAW.X', 5)")
+  await lab.warehouse.query("INSERT INTO _FIRN.LOADS (TARGET, EPOCH) VALUES ('RAW.X', 5)")
   const credentials = { endpoint: stackForTests().s3.endpoint, accessKeyId: 'test', secretAccessKey: 'test' }
   for (const { sql } of setupSql({ settings: lab.settings, bucket: lab.bucket, credentials }))
     await lab.warehouse.query(sql)
-  assert.deepEqual(await lab.warehouse.query("SELECT EPOCH FROM _FIRN.TARGETS WHERE TARGET = 'RAW.X'"), [
-    { EPOCH: '5' },
-  ])
+  assert.deepEqual(await lab.warehouse.query("SELECT EPOCH FROM _FIRN.LOADS WHERE TARGET = 'RAW.X'"), [{ EPOCH: '5' }])
 })

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Column, TablePlan } from '../../../../lib/model.ts'
-import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
-import { type Lab, moment, openLab, orders, stageChunk, stagesLeft } from './lab.ts'
+import { type Lab, loadOrders, moment, openLab, orders, stageChunk, stagesLeft } from './lab.ts'
 
 let lab: Lab
 before(async () => {
@@ -29,10 +28,7 @@ const merging = (table: string, low: number) => {
 const load = async (plan: TablePlan, runId: string, documents: Document[]) => {
   const rows = documents.map(([id, doc, second]) => [id, doc, moment(second)])
   const chunks = [await stageChunk(runId, plan, rows)]
-  return loadTable(lab.warehouse, {
-    ...{ job: 'daily', runId, attempt: 'a1', suffix: '', plan, chunks },
-    renew: async () => {},
-  })
+  return loadOrders(lab, plan, [], { runId, chunks })
 }
 
 const documents = async (table: string) =>

@@ -5,6 +5,7 @@ import type { ChunkResult, Column, Part, TablePlan } from '../../../../lib/model
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
 import { runFolder } from '../../../../lib/run-folder.ts'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
+import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import { connectSnowflake, type Row, type Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
@@ -107,13 +108,23 @@ export const stageChunk = async (
   }
 }
 
+/** A plan with how its target stands now, as Plan would have it. */
+export const lookedAt = async (lab: Lab, plan: TablePlan): Promise<TablePlan> => {
+  const { table } = plan.target
+  const columns = (await targetColumns(lab.warehouse, '', [table])).get(table) ?? null
+  return { ...plan, found: { columns, fence: false } }
+}
+
 type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }
 
 /** Stages orders and loads them. */
 export const loadOrders = async (lab: Lab, plan: TablePlan, rows: Order[], options: LoadOptions) => {
   const { runId, attempt = 'a1', renew = async () => {} } = options
   const chunks = options.chunks ?? [await stageChunk(runId, plan, rows.map(cells))]
-  return loadTable(lab.warehouse, { job: 'daily', runId, attempt, suffix: '', plan, chunks, renew })
+  return loadTable(lab.warehouse, {
+    ...{ job: 'daily', runId, attempt, suffix: '', chunks, renew },
+    plan: await lookedAt(lab, plan),
+  })
 }
 
 /** What is in the target: `id note price seconds run`, in order of the key. */

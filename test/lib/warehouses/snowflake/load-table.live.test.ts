@@ -44,6 +44,7 @@ test('a first load makes the table, publishes every row once and writes the ledg
     inserted: 3,
     updated: 0,
     kept: 0,
+    removed: 0,
     boundaryRows: 0,
     rowsInTarget: 3,
     low: null,
@@ -151,6 +152,21 @@ test('a table without a key is held against what its chunks were walked along', 
   })
 })
 
+test('rows without a key are appended: what the target has of the window goes, and what was read of it comes', async () => {
+  const keyless = { key: [], chunkColumns: [] }
+  const twins: Order[] = [...FIRST, FIRST[2]!]
+  await loadOrders(lab, orders(lab, 'appended', keyless), twins, { runId: 'r1' })
+  const plan = later(lab, 'appended', 30, { ...keyless, publish: 'append' })
+  const overlap: Order[] = [FIRST[2]!, FIRST[2]!, ['o5', 'late', '5.00', 30], ['o6', 'new', '6.00', 40]]
+  const result = await loadOrders(lab, plan, overlap, { runId: 'r2' })
+  const { rowsStaged, inserted, updated, kept, removed, rowsInTarget } = result
+  assert.deepEqual([rowsStaged, inserted, updated, kept, removed, rowsInTarget], [4, 4, 0, 0, 2, 6])
+  const again = await loadOrders(lab, { ...plan, epoch: 3 }, overlap, { runId: 'r3' })
+  assert.deepEqual([again.inserted, again.removed, again.rowsInTarget], [4, 4, 6])
+  const { high } = (await readCursors(lab.warehouse, { suffix: '', tables: ['APPENDED'] })).get('APPENDED')!
+  assert.equal(high, moment(59))
+})
+
 test('a window without rows moves the cursor and needs no stage table', async () => {
   await loadOrders(lab, orders(lab, 'quiet'), FIRST, { runId: 'r1' })
   const plan = later(lab, 'quiet', 30)
@@ -209,10 +225,7 @@ test('files that do not hold what was read publish nothing', async () => {
   ]
   for (const [lie, message] of lies)
     await assert.rejects(loadOrders(lab, plan, [], { runId: 'r1', chunks: [lie] }), { name: 'AuditError', message })
-  assert.deepEqual(
-    [...(await readCursors(lab.warehouse, { suffix: '', tables: ['SHORT'] })).values()],
-    [{ high: null, column: null, epoch: 0 }],
-  )
+  assert.deepEqual([...(await readCursors(lab.warehouse, { suffix: '', tables: ['SHORT'] })).values()], [])
   assert.deepEqual(await stagesLeft(lab), [])
 })
 

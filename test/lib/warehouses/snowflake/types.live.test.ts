@@ -7,7 +7,7 @@ import { runFolder } from '../../../../lib/run-folder.ts'
 import { readChunk } from '../../../../lib/sources/mysql/read.ts'
 import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { makeDatabase } from '../../sources/mysql/database.ts'
-import { type Lab, openLab, orders } from './lab.ts'
+import { type Lab, lookedAt, openLab, orders } from './lab.ts'
 
 const database = await makeDatabase('warehouse_types')
 let lab: Lab
@@ -91,7 +91,14 @@ test('the target is found as it was made, whatever its types: no drift on the ne
   const plan = await planOf('again', { f: { tinyint1: 'boolean' }, h: { decimal_overflow: 'string' } })
   await move(plan)
   const again = await loadTable(lab.warehouse, {
-    ...{ job: 'daily', runId: 'r2', attempt: 'a2', suffix: '', plan: { ...plan, epoch: 2 }, chunks: [] },
+    ...{
+      job: 'daily',
+      runId: 'r2',
+      attempt: 'a2',
+      suffix: '',
+      plan: await lookedAt(lab, { ...plan, epoch: 2 }),
+      chunks: [],
+    },
     renew: async () => {},
   })
   assert.equal(again.rowsInTarget, 0)

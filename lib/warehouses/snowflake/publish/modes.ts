@@ -1,0 +1,167 @@
+/** How staged rows become the target's: a mode's statements, and what must have come of them. */
+import type { Column, TablePlan, Target } from '../../../model.ts'
+import { boundSql, cursorSql, hasNullCursor } from '../cursor.ts'
+import { fenceTable, isOurs } from '../fence.ts'
+import { publishedSql } from '../json.ts'
+import type { Load } from '../ledger.ts'
+import { foldColumns, foldName, quoteSnowflake, quoteTarget } from '../quote.ts'
+import { type Counted, LOADED_AT, RUN_ID } from './transaction.ts'
+
+/** A load ready to be published. `stage` is null when no row was read. */
+export type Publication = {
+  load: Load
+  plan: Pick<TablePlan, 'columns' | 'key' | 'window'>
+  stage: Target | null
+}
+
+type Mode = { rows: string[]; counted: Counted }
+
+/** Rows the target must have got: a key that is staged more than once arrives once. */
+export const expectedRows = ({ rowsStaged, duplicates }: Load): number => rowsStaged - duplicates
+
+/** Target's columns in the source's order, and the staged value of each. */
+const columnPairs = ({ load, plan }: Publication): [target: string, staged: string][] => {
+  const folded = foldColumns(
+    load.target.table,
+    plan.columns.map(({ name }) => name),
+  )
+  return plan.columns.map((column) => [
+    quoteSnowflake(folded.get(column.name)!),
+    publishedSql(column, `S.${quoteSnowflake(column.name)}`),
+  ])
+}
+
+/** One row a key, the one with the newest cursor; nothing to do when the stage was seen to hold each key once. */
+const onePerKey = ({ load, plan }: Publication): string => {
+  if (load.duplicates === 0 || plan.key.length === 0) return ''
+  const keys = plan.key.map((name) => `S.${quoteSnowflake(name)}`).join(', ')
+  const cursor = cursorSql(plan, (name) => `S.${quoteSnowflake(name)}`)
+  const newest = cursor ? `${cursor} DESC NULLS LAST` : keys
+  return `\nQUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${newest}) = 1`
+}
+
+const targetNames = (publication: Publication): string[] => [
+  ...columnPairs(publication).map(([name]) => name),
+  RUN_ID,
+  LOADED_AT,
+]
+
+const stagedRowsSql = (publication: Publication, stage: Target): string => {
+  const { load } = publication
+  const own = columnPairs(publication).map(([target, staged]) => `${staged} AS ${target}`)
+  return `SELECT ${[...own, `F.HOLDER AS ${RUN_ID}`, `F.AT AS ${LOADED_AT}`].join(', ')}
+FROM ${quoteTarget(stage)} AS S
+JOIN ${fenceTable(load)} AS F ON ${isOurs(load, 'F')}${onePerKey(publication)}`
+}
+
+const insertSql = (publication: Publication): string[] => {
+  const { load, stage } = publication
+  if (!stage) return []
+  const into = `${quoteTarget(load.target)} (${targetNames(publication).join(', ')})`
+  return [`INSERT INTO ${into}\n${stagedRowsSql(publication, stage)}`]
+}
+
+/** DELETE of the target's rows, those of a condition if one is given, if this attempt may write. */
+const deleteSql = ({ load }: Publication, condition?: string): string =>
+  `DELETE FROM ${quoteTarget(load.target)}
+WHERE EXISTS (SELECT 1 FROM ${fenceTable(load)} AS F WHERE ${isOurs(load, 'F')})${condition ? ` AND (${condition})` : ''}`
+
+/** The rows go and come; the table with its grants stays. */
+const replace = (publication: Publication): Mode => {
+  const expected = expectedRows(publication.load)
+  return {
+    rows: [deleteSql(publication), ...insertSql(publication)],
+    counted: {
+      inserted: 'ROWS_NOW',
+      ...{ updated: '0', kept: '0', removed: '0' },
+      holds: `ROWS_OURS = ${expected} AND ROWS_NOW = ${expected}`,
+    },
+  }
+}
+
+/** The cursors that were read, as a condition on the target. */
+const windowSql = ({ plan }: Publication): string => {
+  const { window } = plan
+  const cursor = cursorSql(plan, (name) => quoteSnowflake(foldName(name)))
+  if (!window || !cursor) throw new Error('A table that is appended to has no window')
+  const bound = (value: string) => boundSql(plan, value)
+  const within = [
+    ...(window.from === null ? [] : [`${cursor} >= ${bound(window.from)}`]),
+    ...(window.high === null ? [] : [`${cursor} <= ${bound(window.high)}`]),
+  ].join(' AND ')
+  if (within === '') return 'TRUE'
+  return window.nullCursor === 'include' ? `${within} OR ${cursor} IS NULL` : within
+}
+
+/** Without a key: what the target has of the window goes, and what was read of it comes. */
+const append = (publication: Publication): Mode => ({
+  rows: [deleteSql(publication, windowSql(publication)), ...insertSql(publication)],
+  counted: {
+    inserted: 'ROWS_OURS',
+    ...{ updated: '0', kept: '0' },
+    removed: 'ROWS_BEFORE + ROWS_OURS - ROWS_NOW',
+    holds: `ROWS_OURS = ${expectedRows(publication.load)} AND ROWS_NOW - ROWS_OURS <= ROWS_BEFORE`,
+  },
+})
+
+const sameKey = (column: Column) => {
+  const name = quoteSnowflake(foldName(column.name))
+  // NULL = NULL is not true, and such a row would be inserted again by every run
+  return column.nullable ? `T.${name} IS NOT DISTINCT FROM S.${name}` : `T.${name} = S.${name}`
+}
+
+/** A repair brings what MySQL has, whatever its cursor says. */
+const mayKeep = ({ load, plan }: Publication): boolean => plan.window !== null && load.kind !== 'repair'
+
+const notOlder = (publication: Publication): string => {
+  if (!mayKeep(publication)) return ''
+  const { plan } = publication
+  const [staged, there] = ['S', 'T'].map((alias) =>
+    cursorSql(plan, (name) => `${alias}.${quoteSnowflake(foldName(name))}`),
+  )
+  return hasNullCursor(plan)
+    ? ` AND (${staged} >= ${there} OR ${staged} IS NULL OR ${there} IS NULL)`
+    : ` AND ${staged} >= ${there}`
+}
+
+const mergeSql = (publication: Publication): string[] => {
+  const { load, plan, stage } = publication
+  if (!stage) return []
+  const key = plan.key.map((name) => plan.columns.find((column) => column.name === name)!)
+  const columns = targetNames(publication)
+  const keyNames = new Set(key.map(({ name }) => quoteSnowflake(foldName(name))))
+  const set = columns.filter((name) => !keyNames.has(name)).map((name) => `${name} = S.${name}`)
+  return [
+    `MERGE INTO ${quoteTarget(load.target)} AS T
+USING (
+${stagedRowsSql(publication, stage)}
+) AS S
+ON ${key.map(sameKey).join(' AND ')}
+WHEN MATCHED${notOlder(publication)} THEN UPDATE SET ${set.join(', ')}
+WHEN NOT MATCHED THEN INSERT (${columns.join(', ')}) VALUES (${columns.map((name) => `S.${name}`).join(', ')})`,
+  ]
+}
+
+/** By key, and only over rows that are not newer. */
+const merge = (publication: Publication): Mode => {
+  const expected = expectedRows(publication.load)
+  return {
+    rows: mergeSql(publication),
+    counted: {
+      inserted: 'ROWS_NOW - ROWS_BEFORE',
+      updated: 'ROWS_OURS - (ROWS_NOW - ROWS_BEFORE)',
+      kept: `${expected} - ROWS_OURS`,
+      removed: '0',
+      holds: `ROWS_OURS ${mayKeep(publication) ? '<=' : '='} ${expected} AND ROWS_NOW >= ROWS_BEFORE AND ROWS_OURS >= ROWS_NOW - ROWS_BEFORE`,
+    },
+  }
+}
+
+const MODES: Partial<Record<Load['publish'], (publication: Publication) => Mode>> = { replace, append, merge }
+
+/** The statements of a publication's mode, and what must have come of them. */
+export const modeOf = (publication: Publication): Mode => {
+  const mode = MODES[publication.load.publish]
+  if (!mode) throw new Error(`Staged rows are not published by "${publication.load.publish}"`)
+  return mode(publication)
+}

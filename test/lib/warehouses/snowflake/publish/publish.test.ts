@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Load } from '../../../../../lib/warehouses/snowflake/ledger.ts'
+import { type Publication, publishSql } from '../../../../../lib/warehouses/snowflake/publish/publish.ts'
+
+const load: Load = {
+  job: 'daily',
+  runId: 'r1',
+  attempt: 'a1',
+  epoch: 7,
+  target: { database: 'FIRN', schema: 'RAW', table: 'ORDERS' },
+  suffix: '',
+  kind: 'window',
+  publish: 'merge',
+  low: '1',
+  high: "9'",
+  cursorColumn: 'version',
+  rowsRead: 3,
+  rowsStaged: 3,
+  duplicates: 0,
+  boundaryRows: 1,
+  startedAt: '2026-01-02T03:04:05.678Z',
+}
+const columns = [
+  { name: 'id', type: 'int', nullable: false },
+  { name: 'part', type: 'int', nullable: true },
+  { name: 'version', type: 'int', nullable: false },
+]
+const window = { columns: ['version'], low: '1', from: '1', high: '9', nullCursor: null }
+const stage = { database: 'FIRN', schema: '_FIRN', table: 'STAGE_ORDERS_A1' }
+const publication: Publication = { load, plan: { columns, key: ['id', 'part'], window }, stage }
+const OURS = `F.EPOCH = 7 AND F.HOLDER = 'r1' AND F.ATTEMPT = 'a1'`
+const FENCE = '"FIRN"."_FIRN"."FENCE_RAW/ORDERS"'
+/** The third step: what is written to the target. */
+const rowsSql = (some: Publication) => publishSql(some).slice(2, -1)
+const as = (publish: Load['publish']): Publication => ({ ...publication, load: { ...load, publish } })
+
+test('the fence comes first, the ledger row last; no DDL is among them, and the ledger is only inserted into', () => {
+  const statements = publishSql(publication)
+  assert.deepEqual(
+    statements.map((sql) => sql.split(/\s/, 3).join(' ')),
+    [
+      `UPDATE ${FENCE} SET`,
+      `UPDATE ${FENCE} SET`,
+      'MERGE INTO "FIRN"."RAW"."ORDERS"',
+      'INSERT INTO "FIRN"."_FIRN"."LOADS"',
+    ],
+  )
+  const [taken, claimed, , written] = statements as [string, string, string, string]
+  assert.match(taken, /SET EPOCH = 7, HOLDER = 'r1', ATTEMPT = NULL.*\nWHERE EPOCH <= 7$/)
+  assert.match(claimed, /WHERE EPOCH = 7 AND HOLDER = 'r1'\n {2}AND NOT EXISTS/)
+  assert.match(claimed, /L\.EPOCH > 7 OR L\.RUN_ID = 'r1' AND L\.TARGET = 'RAW\.ORDERS' AND L\.KIND = 'window'/)
+  assert.match(written, /'9'''/, 'texts are quoted')
+  assert.match(written, /'2026-01-02 03:04:05\.678'::TIMESTAMP_NTZ\(6\)/)
+  assert.match(written, / AND F\.ATTEMPT = 'a1'\n\)$/)
+})
+
+test('a merge: by key, a NULL in it counted as a value, and only over rows that are not newer', () => {
+  assert.deepEqual(rowsSql(publication), [
+    `MERGE INTO "FIRN"."RAW"."ORDERS" AS T
+USING (
+SELECT S."id" AS "ID", S."part" AS "PART", S."version" AS "VERSION", F.HOLDER AS "_FIRN_RUN_ID", F.AT AS "_FIRN_LOADED_AT"
+FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1" AS S
+JOIN ${FENCE} AS F ON ${OURS}
+) AS S
+ON T."ID" = S."ID" AND T."PART" IS NOT DISTINCT FROM S."PART"
+WHEN MATCHED AND S."VERSION" >= T."VERSION" THEN UPDATE SET "VERSION" = S."VERSION", "_FIRN_RUN_ID" = S."_FIRN_RUN_ID", "_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT"
+WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LOADED_AT") VALUES (S."ID", S."PART", S."VERSION", S."_FIRN_RUN_ID", S."_FIRN_LOADED_AT")`,
+  ])
+})
+
+test('a repair brings what MySQL has, whatever its cursor says', () => {
+  assert.match(rowsSql({ ...publication, load: { ...load, kind: 'repair' } })[0]!, /\nWHEN MATCHED THEN UPDATE/)
+})
+
+test('JSON is parsed as it is published, merged and replaced alike', () => {
+  const doc = { name: 'doc', type: 'json', nullable: true }
+  const plan = { ...publication.plan, columns: [...columns, doc] }
+  assert.match(rowsSql({ ...publication, plan })[0]!, /, PARSE_JSON\(S\."doc"\) AS "DOC", F\.HOLDER/)
+  assert.match(rowsSql({ ...publication, plan })[0]!, /"DOC" = S\."DOC"/)
+  assert.match(rowsSql({ ...as('replace'), plan })[1]!, /, PARSE_JSON\(S\."doc"\) AS "DOC", F\.HOLDER/)
+})
+
+test('rows are deduplicated only where the audit saw duplicates', () => {
+  const twice = { ...publication, load: { ...load, duplicates: 1 } }
+  assert.match(
+    rowsSql(twice)[0]!,
+    /\nQUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY S\."id", S\."part" ORDER BY S\."version" DESC NULLS LAST\) = 1\n/,
+  )
+})
+
+test('replacing keeps the table, and writes only behind this attempt at the fence', () => {
+  const [emptied, filled] = rowsSql(as('replace'))
+  assert.equal(emptied, `DELETE FROM "FIRN"."RAW"."ORDERS"\nWHERE EXISTS (SELECT 1 FROM ${FENCE} AS F WHERE ${OURS})`)
+  assert.match(
+    filled!,
+    /^INSERT INTO "FIRN"."RAW"."ORDERS" \("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LOADED_AT"\)\nSELECT S\."id" AS "ID"/,
+  )
+  assert.ok(filled!.endsWith(`AS F ON ${OURS}`))
+})
+
+test('appending takes away what the target has of the window, both ends included, and NULL where NULL is read', () => {
+  const [emptied, filled] = rowsSql(as('append'))
+  assert.match(emptied!, / AND \("VERSION" >= '1'::NUMBER\(38,0\) AND "VERSION" <= '9'::NUMBER\(38,0\)\)$/)
+  assert.match(filled!, /^INSERT INTO/)
+  const nulls = { ...publication.plan, window: { ...window, nullCursor: 'include' as const } }
+  assert.match(rowsSql({ ...as('append'), plan: nulls })[0]!, / OR "VERSION" IS NULL\)$/)
+})
+
+test('without a row read there is nothing to merge, and a replaced table is emptied', () => {
+  assert.deepEqual(rowsSql({ ...publication, stage: null }), [])
+  assert.equal(rowsSql({ ...as('replace'), stage: null }).length, 1)
+})
