@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine import Engine, Rows, correct_fakesnow
 from history import History
 from locks import TableLocks
+from names import Name
 
 if TYPE_CHECKING:
     from dbt_project import DbtProjects
@@ -91,10 +92,10 @@ class Account:
     def next_number(self) -> int:
         return next(self._numbers)
 
-    def drop_temporary(self, name: str) -> None:
-        """Drop a session's temporary table or view (`name` quoted, full)."""
+    def drop_temporary(self, name: Name) -> None:
+        """Drop a session's temporary table or view."""
         with self._admin_turn:
             duck = self.engine.instance.duck_conn.cursor()
-            kinds = duck.execute('SELECT 1 FROM duckdb_views() WHERE view_name = ?', [name.split('"')[-2]]).fetchone()
-            duck.execute(f'DROP {"VIEW" if kinds else "TABLE"} IF EXISTS {name}')
+            kinds = duck.execute('SELECT 1 FROM duckdb_views() WHERE view_name = ?', [name.name]).fetchone()
+            duck.execute(f'DROP {"VIEW" if kinds else "TABLE"} IF EXISTS {name.quoted()}')
             duck.close()

@@ -1,13 +1,37 @@
-"""ALTER TABLE: columns added and widened (nothing else), tables renamed and swapped."""
+"""ALTER TABLE: columns added, dropped, renamed, widened (and nothing else), tables renamed, moved and swapped."""
 
 from dataclasses import replace
 
-from sqlglot import exp
+from sqlglot import Expr, exp
+from sqlglot.tokens import TokenType
 
-from catalog import Column, columns_of, create_sql, declared, exists, of_type, quote, quote_full, table_oid, together
+from catalog import Column, columns_of, create_sql, declared, exists, of_type, table_oid, together
 from engine import Rows
-from errors import compilation, no_such, unsupported
+from errors import already_there, compilation, no_such, unsupported
+from names import Name, quote
 from session import Session
+from statements import Statement, split
+
+
+def several(statement: Statement) -> list[Expr]:
+    """The parts of ALTER TABLE t ALTER a …, [COLUMN] b …, of which sqlglot reads one at a time; else nothing."""
+    words = statement.words
+    first = next((at for at, word in enumerate(words[3:], 3) if word in ('ALTER', 'MODIFY')), None)
+    if not statement.starts('ALTER TABLE') or first is None:
+        return []
+    depth, starts = 0, [first + 1]
+    for at, token in enumerate(statement.tokens):
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if token.token_type == TokenType.COMMA and depth == 0:
+            starts.append(at + 1)
+    if len(starts) == 1:
+        return []
+    text, before = statement.text, statement.tokens[0].start
+    head = text[: statement.tokens[first].end + 1 - before]
+    ends = [*(at - 1 for at in starts[1:]), len(words)]
+    pieces = zip(starts, ends, strict=True)
+    parts = [text[statement.tokens[a].start - before : statement.tokens[b - 1].end + 1 - before] for a, b in pieces]
+    return [tree for part in parts for tree in [one.tree() for one in split(f'{head} {part}')]]
 
 
 def alter(session: Session, tree: exp.Alter) -> Rows:
@@ -24,68 +48,120 @@ def alter(session: Session, tree: exp.Alter) -> Rows:
         _swap(session, full, session.full_name(first.this))
     elif isinstance(first, exp.AlterRename):
         _rename(session, full, session.full_name(first.this))
-    elif all(isinstance(action, exp.ColumnDef) for action in actions):
-        _add(session, full, actions)
-    elif all(isinstance(action, exp.AlterColumn) for action in actions):
-        for action in actions:
-            _alter_column(session, full, action)
-    elif isinstance(first, (exp.Drop, exp.RenameColumn)):
-        for action in actions:
-            session.query(exp.Alter(this=table.copy(), kind='TABLE', actions=[action.copy()]))
+    elif isinstance(first, (exp.ColumnDef, exp.AlterColumn, exp.Drop, exp.RenameColumn)):
+        _columns(session, full, actions)
     elif not isinstance(first, (exp.AddConstraint, exp.AlterSet, exp.Cluster, exp.ClusterProperty, exp.Command)):
         raise unsupported(f'ALTER TABLE … {first.sql(dialect="snowflake")}')
     return Rows.status()
 
 
-def _rename(session: Session, old: str, new: str) -> None:
-    if old.split('.')[:2] != new.split('.')[:2]:
-        raise unsupported('ALTER TABLE … RENAME TO another schema')
-    session.duck.execute(f'ALTER TABLE {quote_full(old)} RENAME TO {quote(new.split(".")[-1])}')
+def _rename(session: Session, old: Name, new: Name) -> None:
+    if exists(session, new):
+        raise already_there(str(new))
+    if old[:2] == new[:2]:
+        session.duck.execute(f'ALTER TABLE {old.quoted()} RENAME TO {quote(new.name)}')
+    else:
+        _move(session, {old: new})
 
 
-def _swap(session: Session, one: str, other: str) -> None:
-    """Exchange two names; what belongs to the tables (keys of load history, constraints) goes with them."""
-    if one.split('.')[:2] != other.split('.')[:2]:
-        raise unsupported('ALTER TABLE … SWAP WITH a table of another schema')
+def _swap(session: Session, one: Name, other: Name) -> None:
+    """Exchange two names; what belongs to the tables (load history, grants, lengths) goes with them."""
     if not exists(session, other):
         raise no_such('Table', other)
-    place, between = one.rpartition('.')[0], f'{one.split(".")[-1]}__SWAPPING'
-    session.before_write(exp.to_table(quote_full(other), dialect='duckdb'))
-    steps = [(one, between), (other, one.split('.')[-1]), (f'{place}.{between}', other.split('.')[-1])]
-    together(session, [f'ALTER TABLE {quote_full(old)} RENAME TO {quote(new)}' for old, new in steps])
+    session.before_write(other.table())
+    if one[:2] != other[:2]:
+        _move(session, {one: other, other: one})
+        return
+    between = one.beside(f'{one.name}__SWAPPING')
+    steps = [(one, between.name), (other, one.name), (between, other.name)]
+    together(session, [f'ALTER TABLE {old.quoted()} RENAME TO {quote(new)}' for old, new in steps])
 
 
-def _add(session: Session, full: str, definitions: list[exp.ColumnDef]) -> None:
+def _move(session: Session, moves: dict[Name, Name]) -> None:
+    """Give tables names in other schemas: DuckDB renames within one only, so each is written anew at its place."""
+    if len({name.database for pair in moves.items() for name in pair}) > 1:
+        raise unsupported('ALTER TABLE … RENAME TO or SWAP WITH another database')
+    before = {old: table_oid(session, old) for old in moves}
+    made = {old: new.beside(f'{new.name}__MOVING') for old, new in moves.items()}
+    steps = [create_sql(made[old], columns_of(session, old)) for old in moves]
+    steps += [f'INSERT INTO {made[old].quoted()} FROM {old.quoted()}' for old in moves]
+    steps += [f'DROP TABLE {old.quoted()}' for old in moves]
+    steps += [f'ALTER TABLE {made[old].quoted()} RENAME TO {quote(new.name)}' for old, new in moves.items()]
+    together(session, steps)
+    for old, new in moves.items():
+        _carry(session, before[old], new)
+
+
+def _columns(session: Session, full: Name, actions: list[Expr]) -> None:
+    """All changes of columns a statement names, the table written anew once."""
     columns = columns_of(session, full)
-    names = {column.name for column in columns}
-    added = []
-    for definition in definitions:
-        column = declared(definition)
-        if column.name not in names:
-            added.append(column)
-        elif not definition.args.get('exists'):
-            raise compilation(f"column '{column.name}' already exists", '001430', '42601')
-    if added:
-        _rebuild(session, full, columns, columns + added)
+    # a column, and the one its rows' values are in now (None: a new one)
+    kept: list[tuple[Column, str | None]] = [(column, column.name) for column in columns]
+    for action in actions:
+        if isinstance(action, exp.ColumnDef):
+            kept = _added(kept, action)
+        elif isinstance(action, exp.AlterColumn):
+            at = _place(kept, action.this)
+            kept[at] = (_altered(kept[at][0], action), kept[at][1])
+        elif isinstance(action, exp.RenameColumn):
+            at = _place(kept, action.this.this)
+            new = _folded(action.args['to'].this)
+            if any(column.name == new for column, _ in kept):
+                raise compilation(f"column '{new}' already exists", '001430', '42601')
+            kept[at] = (replace(kept[at][0], name=new), kept[at][1])
+        elif isinstance(action, exp.Drop):
+            kept = _dropped(kept, action)
+        else:
+            raise unsupported(f'ALTER TABLE … {action.sql(dialect="snowflake")}')
+    if kept != [(column, column.name) for column in columns]:
+        _rebuild(session, full, kept)
 
 
-def _alter_column(session: Session, full: str, action: exp.AlterColumn) -> None:
-    columns = columns_of(session, full)
-    name = action.this.name if action.this.args.get('quoted') else action.this.name.upper()
-    old = next((column for column in columns if column.name == name), None)
-    if old is None:
-        raise compilation(f"invalid identifier '{name}'", '000904')
-    new = old
+def _folded(name: exp.Identifier) -> str:
+    return name.name if name.args.get('quoted') else name.name.upper()
+
+
+def _place(kept: list[tuple[Column, str | None]], name: exp.Identifier) -> int:
+    folded = _folded(name)
+    at = next((at for at, (column, _) in enumerate(kept) if column.name == folded), None)
+    if at is None:
+        raise compilation(f"error line 1 at position 0\ninvalid identifier '{folded}'", '000904')
+    return at
+
+
+def _added(kept: list[tuple[Column, str | None]], definition: exp.ColumnDef) -> list[tuple[Column, str | None]]:
+    column = declared(definition)
+    if all(there.name != column.name for there, _ in kept):
+        return [*kept, (column, None)]
+    if not definition.args.get('exists'):
+        raise compilation(f"column '{column.name}' already exists", '001430', '42601')
+    return kept
+
+
+def _dropped(kept: list[tuple[Column, str | None]], action: exp.Drop) -> list[tuple[Column, str | None]]:
+    for named in action.args['tables']:
+        name = _folded(named.this)
+        left = [pair for pair in kept if pair[0].name != name]
+        if len(left) == len(kept) and not action.args.get('exists'):
+            raise compilation(f"column '{name}' does not exist", '002025', '42000')
+        if not left:
+            raise compilation(f"cannot drop column '{name}': it is the only one", '002120', '42601')
+        kept = left
+    return kept
+
+
+def _altered(old: Column, action: exp.AlterColumn) -> Column:
     if kind := action.args.get('dtype'):
         new = of_type(old, kind)
         _check_widens(old, new)
-    elif 'allow_null' in action.args:
-        new = replace(old, not_null=not action.args['allow_null'])
-    elif action.args.get('default') is not None or action.args.get('drop'):
-        default = action.args.get('default')
-        new = replace(old, default=None if default is None else default.sql(dialect='duckdb'))
-    if new != old:
-        _rebuild(session, full, columns, [new if column is old else column for column in columns])
+        return new
+    if 'allow_null' in action.args:
+        return replace(old, not_null=not action.args['allow_null'])
+    if action.args.get('drop'):
+        return replace(old, default=None)
+    if action.args.get('default') is not None:
+        raise compilation(f"invalid attempt to set a default of column '{old.name}'", '002123', '0A000')
+    return old
 
 
 def _check_widens(old: Column, new: Column) -> None:
@@ -105,17 +181,24 @@ def _digits(decimal: str) -> tuple[int, int]:
     return int(precision), int(scale)
 
 
-def _rebuild(session: Session, full: str, old: list[Column], new: list[Column]) -> None:
+def _rebuild(session: Session, full: Name, kept: list[tuple[Column, str | None]]) -> None:
     """Write the table anew with other column definitions: DuckDB cannot change those of a column with a CHECK."""
-    place, name = full.rpartition('.')[::2]
-    passing = f'{place}.{name}__REBUILT'
-    kept = ', '.join(quote(column.name) for column in old)
+    passing = full.beside(f'{full.name}__REBUILT')
+    values = [(quote(column.name), quote(old)) for column, old in kept if old is not None]
+    into, taken = (', '.join(names) for names in zip(*values, strict=True))
     before = table_oid(session, full)
     steps = [
-        create_sql(passing, new),
-        f'INSERT INTO {quote_full(passing)} ({kept}) SELECT {kept} FROM {quote_full(full)}',
-        f'DROP TABLE {quote_full(full)}',
-        f'ALTER TABLE {quote_full(passing)} RENAME TO {quote(name)}',
+        create_sql(passing, [column for column, _ in kept]),
+        f'INSERT INTO {passing.quoted()} ({into}) SELECT {taken} FROM {full.quoted()}',
+        f'DROP TABLE {full.quoted()}',
+        f'ALTER TABLE {passing.quoted()} RENAME TO {quote(full.name)}',
     ]
     together(session, steps)
-    session.account.history.move(before, table_oid(session, full))
+    _carry(session, before, full)
+
+
+def _carry(session: Session, before: int, full: Name) -> None:
+    """What is kept by a table's number goes with the table that was written anew."""
+    after = table_oid(session, full)
+    session.duck.execute('UPDATE _fs_global.main.firn_created SET table_oid = ? WHERE table_oid = ?', [after, before])
+    session.account.history.move(before, after)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import Expr, exp
 
 from errors import no_such, unsupported
+from names import Name, quote
 
 if TYPE_CHECKING:
     from session import Session
@@ -48,39 +49,30 @@ class Column:
         return known.get(self.type, self.type.replace('DECIMAL', 'NUMBER').replace(' ', ''))
 
 
-def quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_full(full: str) -> str:
-    return '.'.join(quote(part) for part in full.split('.'))
-
-
-def columns_of(session: 'Session', full: str) -> list[Column]:
+def columns_of(session: 'Session', full: Name) -> list[Column]:
     """The columns of DATABASE.SCHEMA.NAME in order; refuses an unknown table with 002003."""
-    place = full.split('.')
     where = 'database_name = ? AND schema_name = ? AND table_name = ?'
     found = session.duck.execute(
         f'SELECT column_name, data_type, NOT is_nullable, column_default FROM duckdb_columns() WHERE {where} '
         'ORDER BY column_index',
-        place,
+        full,
     ).fetchall()
     if not found:
         raise no_such('Table', full)
     checks = session.duck.execute(
         'SELECT constraint_column_names[1], constraint_text FROM duckdb_constraints() '
         f"WHERE constraint_type = 'CHECK' AND {where}",
-        place,
+        full,
     ).fetchall()
     lengths = {name: int(text.rpartition('<=')[2].strip(' )')) for name, text in checks}
     return [Column(name, kind, lengths.get(name), not_null, default) for name, kind, not_null, default in found]
 
 
-def table_oid(session: 'Session', full: str) -> int:
+def table_oid(session: 'Session', full: Name) -> int:
     """DuckDB's number of a table: it outlives renames and is never used again."""
     row = session.duck.execute(
         'SELECT table_oid FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?',
-        full.split('.'),
+        full,
     ).fetchone()
     if row is None:
         raise no_such('Table', full)
@@ -126,16 +118,16 @@ def of_type(column: Column, kind: exp.DataType) -> Column:
     return replace(column, type=fixed.get(kind.this) or kind.sql(dialect='duckdb'), length=None)
 
 
-def exists(session: 'Session', full: str) -> bool:
+def exists(session: 'Session', full: Name) -> bool:
     """Whether DATABASE.SCHEMA.NAME is a table."""
     sql = 'SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?'
-    return session.duck.execute(sql, full.split('.')).fetchone() is not None
+    return session.duck.execute(sql, full).fetchone() is not None
 
 
-def create_sql(full: str, columns: list[Column], or_replace: bool = False) -> str:
+def create_sql(full: Name, columns: list[Column], or_replace: bool = False) -> str:
     """CREATE TABLE for DuckDB."""
     definitions = ', '.join(column.definition() for column in columns)
-    return f'CREATE {"OR REPLACE " if or_replace else ""}TABLE {quote_full(full)} ({definitions})'
+    return f'CREATE {"OR REPLACE " if or_replace else ""}TABLE {full.quoted()} ({definitions})'
 
 
 def together(session: 'Session', steps: list[str], filling: Expr | None = None) -> None:

@@ -8,8 +8,9 @@ from fakesnow.copy_into import handle_csv
 from sqlglot import Expr, exp
 
 import variant
-from catalog import Column, quote, quote_full
+from catalog import Column
 from errors import compilation, unsupported
+from names import Name, quote
 from session import Session
 
 
@@ -18,7 +19,7 @@ class Load:
     """What a COPY INTO asks for: the table (its full name) and columns, the file format's options, the value of
     MATCH_BY_COLUMN_NAME, and the transforming SELECT if there is one."""
 
-    table: str
+    table: Name
     into: list[Column]
     format: dict[str, Any]
     match: str
@@ -45,7 +46,7 @@ def insert_sql(session: Session, load: Load, files: list[str]) -> str:
     else:
         values = [quote(name) for name in names[: len(into)]]
     targets = ', '.join(quote(column.name) for column in into)
-    return f'INSERT INTO {quote_full(load.table)} ({targets}) SELECT {", ".join(values)} FROM {reader}'
+    return f'INSERT INTO {load.table.quoted()} ({targets}) SELECT {", ".join(values)} FROM {reader}'
 
 
 def _text(value: str) -> str:

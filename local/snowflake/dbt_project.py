@@ -16,6 +16,7 @@ from sqlglot.tokens import TokenType
 from dbt_runner import DbtRunner
 from engine import Rows
 from errors import SnowflakeError, already_there, canceled, compilation, no_such, unsupported
+from names import Name
 from statements import Statement
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LOG_CHARACTERS = 20_000
 class Project:
     """A dbt project object: a snapshot of the staged files, and whether it is being executed."""
 
-    name: str
+    name: Name
     folder: str
     source: str
     version: int = 1
@@ -43,7 +44,7 @@ class DbtProjects:
     def __init__(self, settings: 'Settings') -> None:
         self._settings = settings
         self.runner = DbtRunner(settings.dbt) if settings.dbt else None
-        self._projects: dict[str, Project] = {}
+        self._projects: dict[Name, Project] = {}
 
     def answer(self, session: 'Session', statement: Statement, tree: Expr | None, binds: Any) -> Rows:
         """Run a statement about dbt projects."""
@@ -58,17 +59,17 @@ class DbtProjects:
             raise no_such('DBT PROJECT', full)
         if statement.starts('DROP'):
             shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
-            return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
+            return Rows.status(f'{full.name} successfully dropped.')
         if statement.starts('EXECUTE'):
             return self._execute(self._projects[full], _argument(statement, 'ARGS') or 'run', statement.is_canceled)
         return self._rows([self._projects[full]])
 
-    def forget(self, place: str) -> None:
+    def forget(self, place: tuple[str, ...]) -> None:
         """Drop the projects of a dropped database or schema."""
-        for full in [full for full in self._projects if full.startswith(f'{place}.')]:
+        for full in [full for full in self._projects if full.is_in(place)]:
             shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
 
-    def _full_name(self, session: 'Session', statement: Statement) -> str:
+    def _full_name(self, session: 'Session', statement: Statement) -> Name:
         """The object's name: what stands after DBT PROJECT and an IF [NOT] EXISTS."""
         at = statement.words.index('PROJECT') + 1
         while statement.words[at] in ('IF', 'NOT', 'EXISTS'):
@@ -90,17 +91,19 @@ class DbtProjects:
         full = self._full_name(session, statement)
         there = self._projects.get(full)
         if there is not None and 'EXISTS' in statement.words:
-            return Rows.status(f'{full.split(".")[-1]} already exists, statement succeeded.')
+            return Rows.status(f'{full.name} already exists, statement succeeded.')
         if there is not None and 'REPLACE' not in statement.words and not statement.starts('ALTER'):
-            raise already_there(full.split('.')[-1])
+            raise already_there(full.name)
         source = _argument(statement, 'FROM')
         if source is None:
             raise compilation("CREATE DBT PROJECT needs FROM '@stage/path'")
-        project = there or Project(full, os.path.join(os.path.abspath(self._settings.data), 'projects', full), source)
+        project = there or Project(
+            full, os.path.join(os.path.abspath(self._settings.data), 'projects', str(full)), source
+        )
         project.version += 1 if there is not None else 0
         self._snapshot(session, project, source)
         self._projects[full] = project
-        return Rows.status(f'DBT PROJECT {full.split(".")[-1]} successfully created.')
+        return Rows.status(f'DBT PROJECT {full.name} successfully created.')
 
     def _snapshot(self, session: 'Session', project: Project, source: str) -> None:
         """Copy the staged files into the project's folder; what dbt keeps between runs stays, for speed."""
@@ -122,10 +125,10 @@ class DbtProjects:
             shutil.copyfile(file, copy)
 
     def _rows(self, projects: list[Project]) -> Rows:
-        names = [project.name.split('.') for project in projects]
+        names = [project.name for project in projects]
         return Rows.of({
-            'name': [name[2] for name in names], 'database_name': [name[0] for name in names],
-            'schema_name': [name[1] for name in names], 'source_location': [p.source for p in projects],
+            'name': [name.name for name in names], 'database_name': [name.database for name in names],
+            'schema_name': [name.schema for name in names], 'source_location': [p.source for p in projects],
             'default_version': [f'VERSION${p.version}' for p in projects],
         })  # fmt: skip
 
@@ -172,7 +175,7 @@ class DbtProjects:
         for profile in profiles.values():
             for target, output in (profile.get('outputs') or {}).items():
                 profile['outputs'][target] = {**{k: output[k] for k in kept if k in output}, **here}
-        folder = os.path.join(os.path.abspath(self._settings.data), 'profiles', project.name)
+        folder = os.path.join(os.path.abspath(self._settings.data), 'profiles', str(project.name))
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, 'profiles.yml'), 'w') as opened:
             yaml.safe_dump(profiles, opened)

@@ -22,7 +22,7 @@ def compilation(message: str, code: str = '001003', state: str = '42000') -> Sno
     return SnowflakeError(code, state, f'SQL compilation error:\n{message}')
 
 
-def no_such(kind: str, name: str) -> SnowflakeError:
+def no_such(kind: str, name: object) -> SnowflakeError:
     state = '42S02' if kind in ('Object', 'Table') else '02000'
     return compilation(f"{kind} '{name}' does not exist or not authorized.", '002003', state)
 

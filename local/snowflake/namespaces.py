@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlglot import Expr, exp
 
-from catalog import quote
 from engine import Rows
 from errors import no_such
+from names import quote
 from session import Session
 from statements import Statement
 
@@ -18,16 +18,16 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
     name = _name(session, tree, database)
     gone = isinstance(tree, exp.Drop) or (isinstance(tree, exp.Create) and bool(tree.args.get('replace')))
     if database and gone:
-        _detach(session, name, tree)
+        _detach(session, name[0], tree)
     dropped = database and isinstance(tree, exp.Drop)
-    rows = Rows.status(f'{name} successfully dropped.') if dropped else session.query(tree)
+    rows = Rows.status(f'{name[-1]} successfully dropped.') if dropped else session.query(tree)
     if gone:
         session.account.stages.forget(name)
         session.account.dbt_projects.forget(name)
     if database and isinstance(tree, exp.Create):
-        session.duck.execute(f'CREATE SCHEMA IF NOT EXISTS {quote(name)}.PUBLIC')
+        session.duck.execute(f'CREATE SCHEMA IF NOT EXISTS {quote(name[0])}.PUBLIC')
     if database and not isinstance(tree, exp.Drop):
-        _use_public(session, name)
+        _use_public(session, name[0])
     return rows
 
 
@@ -47,12 +47,12 @@ def _detach(session: Session, database: str, tree: Expr) -> None:
         session.duck.execute(f"SET schema = '{session.connection.database}.{session.connection.schema or 'main'}'")
 
 
-def _name(session: Session, tree: Expr, database: bool) -> str:
-    """DATABASE or DATABASE.SCHEMA, as the statement means it."""
+def _name(session: Session, tree: Expr, database: bool) -> tuple[str, ...]:
+    """(DATABASE,) or (DATABASE, SCHEMA), as the statement means it."""
     table = tree.args['tables'][0] if isinstance(tree, exp.Drop) else tree.this
     parts = [part for part in (table.args.get('catalog'), table.args.get('db'), table.args.get('this')) if part]
     names = [part.name if part.args.get('quoted') else part.name.upper() for part in parts if part.name]
-    return '.'.join(names if database or len(names) > 1 else [session.connection.database or '', *names])
+    return tuple(names if database or len(names) > 1 else [session.connection.database or '', *names])
 
 
 def _use_public(session: Session, database: str) -> None:

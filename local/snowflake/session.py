@@ -13,6 +13,7 @@ from account import Account
 from engine import Cursor, Rows
 from errors import SnowflakeError, canceled, translate
 from history import Event
+from names import Name
 from parameters import Parameters
 from statements import DML, Statement, commits
 
@@ -42,7 +43,7 @@ class Session:
         self.parameters = Parameters()
         self.role, self.warehouse = 'SYSADMIN', ''
         self.transaction: Transaction | None = None
-        self.temporary: dict[str, str] = {}
+        self.temporary: dict[Name, Name] = {}
         self.scanned: list[str] = []
         self.waits_for: str | None = None
         self.last_active = time.time()
@@ -136,7 +137,7 @@ class Session:
         if table is not None:
             key = self.full_name(table)
             waited = self.account.locks.acquire(
-                key, self, self.parameters.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed
+                str(key), self, self.parameters.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed
             )
             if waited and self.transaction is not None and self.transaction.begun:
                 text = f'after waiting for {key} the transaction should see rows newer than its first write'
@@ -152,12 +153,12 @@ class Session:
         else:
             self.account.history.commit([event])
 
-    def full_name(self, table: exp.Table) -> str:
+    def full_name(self, table: exp.Table) -> Name:
         """DATABASE.SCHEMA.NAME of a table as this session means it; parts it lacks come from the session."""
         parts = [part for part in (table.args.get('catalog'), table.args.get('db'), table.this) if part is not None]
         names = [part.name if part.args.get('quoted') else part.name.upper() for part in parts]
         defaults = [self.connection.database or '', self.connection.schema or '']
-        return '.'.join(defaults[: 3 - len(names)] + names)
+        return Name(*defaults[: 3 - len(names)], *names)
 
     def begin(self) -> None:
         if self.transaction is None:

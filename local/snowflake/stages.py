@@ -12,6 +12,7 @@ from sqlglot import Expr, exp
 
 from engine import Engine, Rows
 from errors import already_there, compilation, no_such, unsupported
+from names import Name
 from options import options
 from statements import Statement
 
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 class Stage:
     """A stage: `root` ends in '/', an s3:// URL or a folder of this machine; `format` are its file format's options."""
 
-    name: str
+    name: Name
     root: str
     internal: bool
     format: dict[str, Any] = field(default_factory=dict)
 
     def shown(self, file: str) -> str:
         """A file's name as LIST and COPY show it: the URL, or for an internal stage the stage's name and the path."""
-        return f'{self.name.split(".")[-1].lower()}/{file.removeprefix(self.root)}' if self.internal else file
+        return f'{self.name.name.lower()}/{file.removeprefix(self.root)}' if self.internal else file
 
 
 class Stages:
@@ -39,8 +40,8 @@ class Stages:
     def __init__(self, engine: Engine, folder: str) -> None:
         self._engine = engine
         self._folder = os.path.abspath(folder)
-        self._stages: dict[str, Stage] = {}
-        self._formats: dict[str, dict[str, Any]] = {}
+        self._stages: dict[Name, Stage] = {}
+        self._formats: dict[Name, dict[str, Any]] = {}
 
     def answer(self, session: 'Session', statement: Statement, tree: Expr | None, binds: Any) -> Rows:
         """Run a statement about stages, files in stages or file formats."""
@@ -57,10 +58,9 @@ class Stages:
     def shown_all(self) -> Rows:
         """What SHOW STAGES answers."""
         stages = list(self._stages.values())
-        places = [stage.name.split('.') for stage in stages]
         return Rows.of({
-            'name': [place[2] for place in places], 'database_name': [place[0] for place in places],
-            'schema_name': [place[1] for place in places],
+            'name': [stage.name.name for stage in stages], 'database_name': [stage.name.database for stage in stages],
+            'schema_name': [stage.name.schema for stage in stages],
             'url': ['' if stage.internal else stage.root for stage in stages],
             'type': ['INTERNAL' if stage.internal else 'EXTERNAL' for stage in stages],
         })  # fmt: skip
@@ -86,10 +86,10 @@ class Stages:
             base = self._formats[full]
         return {'TYPE': 'CSV', **base, **given}
 
-    def forget(self, place: str) -> None:
+    def forget(self, place: tuple[str, ...]) -> None:
         """Drop the stages and file formats of a dropped database or schema."""
         for known in (self._stages, self._formats):
-            for full in [full for full in known if full.startswith(f'{place}.')]:
+            for full in [full for full in known if full.is_in(place)]:
                 self._discard(known.pop(full))
 
     def files(self, session: 'Session', stage: Stage, prefix: str) -> list[str]:
@@ -100,8 +100,8 @@ class Stages:
         rows = session.duck.execute('SELECT file FROM glob(?)', [f'{stage.root}{prefix}**']).fetchall()
         return sorted(row[0] for row in rows)
 
-    def _create(self, session: 'Session', tree: exp.Create, full: str, known: dict[str, Any]) -> Rows:
-        name = full.split('.')[-1]
+    def _create(self, session: 'Session', tree: exp.Create, full: Name, known: dict[Name, Any]) -> Rows:
+        name = full.name
         if full in known and tree.args.get('exists'):
             return Rows.status(f'{name} already exists, statement succeeded.')
         if full in known and not tree.args.get('replace'):
@@ -113,10 +113,10 @@ class Stages:
         self._stages[full] = self._stage(full, given)
         return Rows.status(f'Stage area {name} successfully created.')
 
-    def _stage(self, full: str, given: dict[str, Any]) -> Stage:
+    def _stage(self, full: Name, given: dict[str, Any]) -> Stage:
         form = given.get('FILE_FORMAT') or {}
         if 'URL' not in given:
-            root = os.path.join(self._folder, *full.split('.')) + '/'
+            root = os.path.join(self._folder, *full) + '/'
             shutil.rmtree(root, ignore_errors=True)
             os.makedirs(root)
             return Stage(full, root, True, form)
@@ -128,11 +128,11 @@ class Stages:
         self._engine.s3_secret(f'stage {full}', root, key, secret, given.get('ENDPOINT'))
         return Stage(full, root, False, form)
 
-    def _drop(self, tree: exp.Drop, full: str, known: dict[str, Any]) -> Rows:
+    def _drop(self, tree: exp.Drop, full: Name, known: dict[Name, Any]) -> Rows:
         if full not in known and not tree.args.get('exists'):
             raise no_such('Stage' if known is self._stages else 'File format', full)
         self._discard(known.pop(full, None))
-        return Rows.status(f'{full.split(".")[-1]} successfully dropped.')
+        return Rows.status(f'{full.name} successfully dropped.')
 
     def _discard(self, dropped: Any) -> None:
         if isinstance(dropped, Stage) and dropped.internal:

@@ -6,11 +6,12 @@ from typing import Any
 from sqlglot import Expr, exp
 
 import temporary
-from alter import alter
-from catalog import Column, columns_of, create_sql, declared, exists, quote_full, table_oid, together
+from alter import alter, several
+from catalog import Column, columns_of, create_sql, declared, exists, table_oid, together
 from engine import Rows
 from errors import already_there
 from history import Emptied
+from names import Name
 from prepare import prepare
 from session import Session
 from statements import Statement
@@ -23,8 +24,11 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
         return _create(session, tree)
     if isinstance(tree, exp.Drop):
         return _drop(session, tree)
-    temporary.resolve(session, tree)
-    return alter(session, tree)
+    parts = several(statement) or [tree]
+    changed = parts[0]
+    changed.set('actions', [action for part in parts for action in part.args['actions']])
+    temporary.resolve(session, changed)
+    return alter(session, changed)
 
 
 def truncate(session: Session, tree: exp.TruncateTable) -> Rows:
@@ -33,7 +37,7 @@ def truncate(session: Session, tree: exp.TruncateTable) -> Rows:
     if tree.args.get('exists') and not exists(session, full):
         return Rows.status()
     oid = table_oid(session, full)
-    session.duck.execute(f'DELETE FROM {quote_full(full)}')
+    session.duck.execute(f'DELETE FROM {full.quoted()}')
     session.note(Emptied(oid))
     return Rows.status()
 
@@ -45,7 +49,7 @@ def _create(session: Session, tree: exp.Create) -> Rows:
     table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     full = session.full_name(table)
     if tree.args.get('exists') and exists(session, full):
-        return Rows.status(f'{full.split(".")[-1]} already exists, statement succeeded.')
+        return Rows.status(f'{full.name} already exists, statement succeeded.')
     like = tree.find(exp.LikeProperty)
     clone = tree.args.get('clone')
     source = like.this if like else clone.this if clone else None
@@ -55,27 +59,27 @@ def _create(session: Session, tree: exp.Create) -> Rows:
     columns = columns_of(session, session.full_name(source)) if source else _declared(tree.this)
     steps = [create_sql(full, columns, bool(tree.args.get('replace')))]
     if clone:
-        steps.append(f'INSERT INTO {quote_full(full)} FROM {quote_full(session.full_name(source))}')
+        steps.append(f'INSERT INTO {full.quoted()} FROM {session.full_name(source).quoted()}')
     if not tree.args.get('replace') and exists(session, full):
-        raise already_there(full.split('.')[-1])
+        raise already_there(full.name)
     filling = tree.args.get('expression')
     together(session, steps, exp.insert(filling.unnest(), table) if filling is not None else None)
     _note_created(session, full)
-    return Rows.status(f'Table {full.split(".")[-1]} successfully created.')
+    return Rows.status(f'Table {full.name} successfully created.')
 
 
-def _create_as(session: Session, tree: exp.Create, full: str) -> Rows:
+def _create_as(session: Session, tree: exp.Create, full: Name) -> Rows:
     """CREATE TABLE … AS SELECT without column definitions: DuckDB can do it whole."""
     session.before_write(tree.this)
     tree.set('properties', None)
     session.query(tree)
     _note_created(session, full)
-    return Rows.status(f'Table {full.split(".")[-1]} successfully created.')
+    return Rows.status(f'Table {full.name} successfully created.')
 
 
-def _note_created(session: Session, full: str) -> None:
+def _note_created(session: Session, full: Name) -> None:
     session.duck.execute(
-        'INSERT INTO _fs_global.main.firn_created VALUES (?, ?, now())', [full.split('.')[0], table_oid(session, full)]
+        'INSERT INTO _fs_global.main.firn_created VALUES (?, ?, now())', [full.database, table_oid(session, full)]
     )
 
 
@@ -93,13 +97,13 @@ def _declared(schema: exp.Schema) -> list[Column]:
 def _drop(session: Session, tree: exp.Drop) -> Rows:
     table = tree.args['tables'][0]
     full = session.full_name(table)
-    name = full.split('.')[-1]
+    name = full.name
     private = session.temporary.pop(full, None)
     if private is not None:
-        session.duck.execute(f'DROP TABLE {private}')
+        session.duck.execute(f'DROP TABLE {private.quoted()}')
         return Rows.status(f'{name} successfully dropped.')
     if tree.args.get('exists') and not exists(session, full):
         return Rows.status('Drop statement executed successfully.')
     session.before_write(table)
-    session.duck.execute(f'DROP TABLE {quote_full(full)}')
+    session.duck.execute(f'DROP TABLE {full.quoted()}')
     return Rows.status(f'{name} successfully dropped.')

@@ -19,9 +19,7 @@ def create(session: 'Session', tree: exp.Create) -> None:
     """Give the temporary table or view that `tree` creates its private name, and forget the word TEMPORARY."""
     table = tree.this if isinstance(tree.this, exp.Table) else tree.this.this
     full = session.full_name(table)
-    database, schema, name = full.split('.')
-    private = f'{name}__TEMPORARY_{session.id}'
-    session.temporary[full] = f'"{database}"."{schema}"."{private}"'
+    session.temporary[full] = full.beside(f'{full.name}__TEMPORARY_{session.id}')
     for word in list(tree.args['properties'].find_all(exp.TemporaryProperty)):
         word.pop()
     resolve(session, tree)
@@ -32,7 +30,7 @@ def forget(session: 'Session', tree: exp.Drop) -> None:
     for table in tree.args['tables']:
         private = session.temporary.pop(session.full_name(table), None)
         if private is not None:
-            table.replace(exp.to_table(private, dialect='duckdb'))
+            table.replace(private.table())
 
 
 def resolve(session: 'Session', tree: Expr) -> None:
@@ -46,7 +44,7 @@ def resolve(session: 'Session', tree: Expr) -> None:
         if private is None:
             continue
         alias = table.alias or table.name
-        named = exp.to_table(private, dialect='duckdb')
+        named = private.table()
         reads = isinstance(table.parent, (exp.From, exp.Join)) or table.arg_key in ('using', 'from_')
         for part in ('this', 'db', 'catalog'):
             table.set(part, named.args.get(part))

@@ -21,8 +21,10 @@ def project(twin):
         run = connection.cursor().execute
         run('create schema if not exists FIRN.RAW')
         run('create or replace table FIRN.RAW.ORDERS (' + COLUMNS + ')')
-        run("insert into FIRN.RAW.ORDERS select column1, column2, column3, column4, parse_json(column5) from values "
-            "(1, 'placed', 1.10, '2026-01-01', '" + DETAILS + "'), (2, 'shipped', 2.25, '2026-01-02', null)")
+        run(
+            'insert into FIRN.RAW.ORDERS select column1, column2, column3, column4, parse_json(column5) from values '
+            "(1, 'placed', 1.10, '2026-01-01', '" + DETAILS + "'), (2, 'shipped', 2.25, '2026-01-02', null)"
+        )
         run('create schema if not exists FIRN.OBJECTS')
         run('create or replace stage FIRN.OBJECTS.FILES')
         for path in FILES:
