@@ -6,6 +6,7 @@ from sqlglot import Expr, exp
 
 import show
 import temporary
+import texts
 import variant
 from errors import SnowflakeError
 from session import Session
@@ -18,6 +19,7 @@ def prepare(session: Session, tree: Expr) -> None:
     show.session_functions(session, tree)
     _results(session, tree)
     _divisions(tree)
+    texts.rewrite(tree)
     variant.rewrite(tree)
 
 
