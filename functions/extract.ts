@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { chunkResult } from '../lib/chunk-pieces.ts'
+import { stagedColumns } from '../lib/columns/staged.ts'
 import { type Deadline, deadlineIn } from '../lib/deadline.ts'
 import { renewLease } from '../lib/lease.ts'
 import type { Chunk, ChunkNames, ChunkPiece, TablePlan } from '../lib/model.ts'
@@ -40,7 +41,7 @@ const extract = async (
 ): Promise<Extracted> => {
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
-  const writer = new PartWriter(plan, folder.partStore(names))
+  const writer = new PartWriter({ ...plan, columns: stagedColumns(plan) }, folder.partStore(names))
   try {
     const { rows, reached } = await read(plan, chunk, writer, deadline)
     const parts = await writer.finish()

@@ -1,4 +1,5 @@
 /** What a run of one table would do, as text, from the same functions that a run makes its statements with. Pure. */
+import { stagedColumns } from '../../columns/staged.ts'
 import { snowflakeType } from '../../columns/types.ts'
 import { DriftError } from '../../errors.ts'
 import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Target, Window } from '../../model.ts'
@@ -112,7 +113,7 @@ const snowflakeSql = (previewed: Previewed, before: Statement[]): Statement[] =>
     ...(plan.found.fence
       ? []
       : makeFenceSql({ target: plan.target, suffix }).map((sql) => ({ what: "make the target's fence, once", sql }))),
-    { what: 'make the stage table', sql: stageTableSql(stage, plan.columns) },
+    { what: 'make the stage table', sql: stageTableSql(stage, stagedColumns(plan)) },
     { what: 'copy the staged files', sql: copySql(stage, files) },
     { what: 'audit what was staged', sql: auditSql(plan, stage) },
     { what: 'publish, in one transaction', sql: ['BEGIN TRANSACTION', ...publish, 'COMMIT'].join(';\n') },

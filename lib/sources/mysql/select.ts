@@ -1,4 +1,6 @@
 /** The query that reads one chunk: its span of keys, within the window, of the sample. Text only. */
+
+import { READ_AT, stagedColumns } from '../../columns/staged.ts'
 import type { Chunk, Column, TablePlan, Window } from '../../model.ts'
 import { spanSql } from './bounds.ts'
 import { columnSql } from './cells.ts'
@@ -44,9 +46,14 @@ const orderSql = ({ table, chunkColumns, sampleSql }: TablePlan): string =>
     ? ` ORDER BY ${chunkColumns.map((name) => `${quoteMysql(table)}.${quoteMysql(name)}`).join(', ')}`
     : ''
 
+/** Its own clock gives a statement one moment, which is right after its snapshot began. */
+const readSql = (column: Column): string =>
+  column === READ_AT ? `UTC_TIMESTAMP(6) AS ${quoteMysql(column.name)}` : columnSql(column)
+
 /** The whole query of one chunk, its columns in the plan's order, its rows in that of chunkColumns. */
 export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
   const { columns, chunkColumns, window, sampleSql } = plan
+  const read = stagedColumns(plan).map(readSql).join(', ')
   if (chunkColumns.length === 0 && (chunk.from !== null || chunk.to !== null))
     throw new Error(`Chunk ${chunk.id} of ${plan.table} has bounds, and the plan names no column for them`)
   const order = chunkColumns.map((name) => named(columns, name))
@@ -58,5 +65,5 @@ export const chunkSelectSql = (plan: TablePlan, chunk: Chunk): string => {
   ]
   const source = sampleSql === null ? alongSql(plan) : `(${sampleSql}) AS sampled`
   const all = conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''
-  return `SELECT ${columns.map(columnSql).join(', ')} FROM ${source}${all}${orderSql(plan)}`
+  return `SELECT ${read} FROM ${source}${all}${orderSql(plan)}`
 }

@@ -1,4 +1,5 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
+import { stagedColumns } from '../../columns/staged.ts'
 import { DriftError } from '../../errors.ts'
 import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
@@ -64,7 +65,7 @@ const prepareSql = ({ plan, suffix }: TableLoad, stage: Target | null) => {
     ...(there ? [] : [createTargetSql(target, columns)]),
     ...added.map((column) => addColumnSql(target, column)),
     ...(found.fence ? [] : makeFenceSql({ target, suffix })),
-    ...(stage ? [stageTableSql(stage, columns)] : []),
+    ...(stage ? [stageTableSql(stage, stagedColumns(plan))] : []),
   ]
 }
 

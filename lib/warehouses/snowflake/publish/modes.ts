@@ -1,4 +1,5 @@
 /** How staged rows become the target's: a mode's statements, and what must have come of them. */
+import { READ_AT } from '../../../columns/staged.ts'
 import type { Column, TablePlan, Target } from '../../../model.ts'
 import { boundSql, cursorSql, hasNullCursor } from '../cursor.ts'
 import { fenceTable, isOurs } from '../fence.ts'
@@ -31,13 +32,20 @@ const columnPairs = ({ load, plan }: Publication): [target: string, staged: stri
   ])
 }
 
-/** One row a key, the one with the newest cursor; nothing to do when the stage was seen to hold each key once. */
+/**
+ * One row a key: the one with the newest cursor, of several the one that was read last. Nothing to do when the stage was
+ * seen to hold each key once. Only the files of a merge say when they were read.
+ */
 const onePerKey = ({ load, plan }: Publication): string => {
   if (load.duplicates === 0 || plan.key.length === 0) return ''
   const keys = plan.key.map((name) => `S.${quoteSnowflake(name)}`).join(', ')
   const cursor = cursorSql(plan, (name) => `S.${quoteSnowflake(name)}`)
-  const newest = cursor ? `${cursor} DESC NULLS LAST` : keys
-  return `\nQUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${newest}) = 1`
+  const newest = [
+    ...(cursor ? [`${cursor} DESC NULLS LAST`] : []),
+    ...(load.publish === 'merge' ? [`S.${quoteSnowflake(READ_AT.name)} DESC NULLS LAST`] : []),
+  ]
+  const order = newest.length ? newest.join(', ') : keys
+  return `\nQUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${order}) = 1`
 }
 
 const targetNames = (publication: Publication): string[] => [

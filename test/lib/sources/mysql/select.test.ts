@@ -38,6 +38,7 @@ const window = (changes: Partial<Window>): Window => ({
   ...changes,
 })
 const HEAD = 'SELECT `id`, CAST(`weight` AS DOUBLE) AS `weight`, `updated_at` FROM `order ``x```'
+const READ = HEAD.replace(' FROM', ', UTC_TIMESTAMP(6) AS `_FIRN_READ_AT` FROM')
 const ORDER = ' ORDER BY `order ``x```.`id`'
 const HIGH = "`updated_at` <= CAST('2018-01-01 00:00:00.123456' AS DATETIME(6))"
 
@@ -62,7 +63,7 @@ test('open ends of a span have no condition', () => {
   assert.equal(chunkSelectSql(plan({ chunkColumns: ['id'] }), whole), HEAD + ORDER)
 })
 
-test('a window beside a span', () =>
+test('a window beside a span, and when it was read', () =>
   assert.equal(
     chunkSelectSql(plan({ chunkColumns: ['id'], publish: 'merge', window: window({ from: '2017-01-01 00:00:00' }) }), {
       id: '0',
@@ -70,18 +71,18 @@ test('a window beside a span', () =>
       to: null,
       rows: null,
     }),
-    `${HEAD} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}${ORDER}`,
+    `${READ} WHERE \`id\` > 7 AND \`updated_at\` >= CAST('2017-01-01 00:00:00' AS DATETIME(6)) AND ${HIGH}${ORDER}`,
   ))
 
 test('rows without a cursor come only where that is the policy', () => {
-  assert.equal(chunkSelectSql(plan({ publish: 'merge', window: window({}) }), whole), `${HEAD} WHERE ${HIGH}`)
+  assert.equal(chunkSelectSql(plan({ publish: 'merge', window: window({}) }), whole), `${READ} WHERE ${HIGH}`)
   assert.equal(
     chunkSelectSql(plan({ publish: 'merge', window: window({ nullCursor: 'include' }) }), whole),
-    `${HEAD} WHERE (${HIGH} OR \`updated_at\` IS NULL)`,
+    `${READ} WHERE (${HIGH} OR \`updated_at\` IS NULL)`,
   )
   assert.equal(
     chunkSelectSql(plan({ publish: 'merge', window: window({ nullCursor: 'include', high: null }) }), whole),
-    `${HEAD} WHERE (FALSE OR \`updated_at\` IS NULL)`,
+    `${READ} WHERE (FALSE OR \`updated_at\` IS NULL)`,
   )
 })
 
@@ -105,7 +106,7 @@ test('a cursor of several columns is the first that is not NULL', () => {
 test('a window without an end reads nothing: what comes since belongs to the next run', () =>
   assert.equal(
     chunkSelectSql(plan({ publish: 'merge', window: window({ high: null }) }), whole),
-    `${HEAD} WHERE FALSE`,
+    `${READ} WHERE FALSE`,
   ))
 
 test('a sample is read in the place of the table', () =>

@@ -105,16 +105,6 @@ test('a row older than the one in the target does not overwrite it, and is count
   assert.match((await rowsIn(lab, 'OLDER'))[2]!, /99999999\.99 30 r1$/)
 })
 
-const TWO_CHUNKS = { chunks: ['0', '1'].map((id) => ({ id, from: null, to: null, rows: null })) }
-
-test('a key twice in one snapshot is no key: nothing is published', async () => {
-  const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50]]
-  await assert.rejects(loadOrders(lab, orders(lab, 'nokey'), twice, { runId: 'r1' }), {
-    name: 'AuditError',
-    message: /1 of 4 staged rows repeat the key/,
-  })
-})
-
 test('a window is not merged into a target that is gone', async () => {
   await loadOrders(lab, orders(lab, 'gone'), FIRST, { runId: 'r1' })
   await lab.warehouse.query('DROP TABLE RAW.GONE')
@@ -122,26 +112,6 @@ test('a window is not merged into a target that is gone', async () => {
     name: 'DriftError',
     message: /--full-refresh --tables gone/,
   })
-})
-
-test('of a key staged twice by two chunks the newest row is published, and the rest counted', async () => {
-  const twice: Order[] = [...FIRST, ['o1', 'newest', '7.00', 50], ['o1', 'between', '6.00', 40]]
-  const first = await loadOrders(lab, { ...orders(lab, 'twice'), ...TWO_CHUNKS }, twice, { runId: 'r1' })
-  assert.deepEqual([first.rowsStaged, first.duplicates, first.inserted, first.rowsInTarget], [5, 2, 3, 3])
-  const merged = await loadOrders(lab, { ...later(lab, 'twice', 30), ...TWO_CHUNKS }, twice, { runId: 'r2' })
-  assert.deepEqual([merged.duplicates, merged.inserted, merged.updated], [2, 0, 3])
-  assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
-})
-
-test('so it is with a key staged twice by two pieces of one chunk', async () => {
-  const plan = orders(lab, 'pieced')
-  const chunk = await stageChunk('r1', plan, [
-    ['o1', 'before', '1.00', moment(10)],
-    ['o1', 'since', '2.00', moment(50)],
-  ])
-  const inPieces = await loadOrders(lab, plan, [], { runId: 'r1', chunks: [{ ...chunk, pieces: 2 }] })
-  assert.deepEqual([inPieces.duplicates, inPieces.rowsInTarget], [1, 1])
-  assert.match((await rowsIn(lab, 'PIECED')).join(), /^o1 since/)
 })
 
 test('a table without a key is held against what its chunks were walked along', async () => {

@@ -85,8 +85,14 @@ test('rows are deduplicated only where the audit saw duplicates', () => {
   const twice = { ...publication, load: { ...load, duplicates: 1 } }
   assert.match(
     rowsSql(twice)[0]!,
-    /\nQUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY S\."id", S\."part" ORDER BY S\."version" DESC NULLS LAST\) = 1\n/,
+    /\nQUALIFY ROW_NUMBER\(\) OVER \(PARTITION BY S\."id", S\."part" ORDER BY S\."version" DESC NULLS LAST, S\."_FIRN_READ_AT" DESC NULLS LAST\) = 1\n/,
   )
+  assert.match(
+    rowsSql({ ...as('replace'), load: { ...as('replace').load, duplicates: 1 } })[1]!,
+    /ORDER BY S\."version" DESC NULLS LAST\) = 1$/,
+    'the files of a replacement do not say when they were read',
+  )
+  assert.doesNotMatch(rowsSql(publication)[0]!, /QUALIFY|_FIRN_READ_AT/)
 })
 
 test('replacing keeps the table, and writes only behind this attempt at the fence', () => {
