@@ -10,21 +10,24 @@ import { renewLease } from '../lib/lease.ts'
 import type { Chunk, ChunkNames, ChunkPiece, TablePlan } from '../lib/model.ts'
 import { PartWriter } from '../lib/parquet/parts.ts'
 import { type RunFolder, runFolder } from '../lib/run-folder.ts'
-import { mysqlSettings } from '../lib/settings.ts'
+import { mysqlSettings, openWith } from '../lib/settings.ts'
 import { openMysql } from '../lib/sources/mysql/connect.ts'
 import { type KeyedSink, type Read, readPiece } from '../lib/sources/mysql/read.ts'
 import { logger, peakMemoryMb, stage } from '../lib/stage.ts'
 
-const planned = async (folder: RunFolder, names: ChunkNames): Promise<{ plan: TablePlan; chunk: Chunk }> => {
-  const plan = (await folder.plan()).tables.find(({ table }) => table === names.table)
+type Planned = { plan: TablePlan; chunk: Chunk; plannedAt: string }
+
+const planned = async (folder: RunFolder, names: ChunkNames): Promise<Planned> => {
+  const { tables, plannedAt } = await folder.plan()
+  const plan = tables.find(({ table }) => table === names.table)
   const chunk = plan?.chunks.find(({ id }) => id === names.chunk)
   if (!plan || !chunk) throw new Error(`The plan of run ${names.runId} has no chunk ${names.chunk} of ${names.table}`)
-  return { plan, chunk }
+  return { plan, chunk, plannedAt }
 }
 
 /** On a connection of its own, which a read that was stopped leaves cut. */
-const read = async (plan: TablePlan, chunk: Chunk, sink: KeyedSink, deadline: Deadline): Promise<Read> => {
-  const connection = await openMysql(await mysqlSettings())
+const read = async ({ plan, chunk, plannedAt }: Planned, sink: KeyedSink, deadline: Deadline): Promise<Read> => {
+  const connection = await openWith(mysqlSettings, { since: plannedAt }, openMysql)
   const found = await readPiece(connection, plan, chunk, sink, deadline)
   if (found.reached === null) await connection.end()
   return found
@@ -35,15 +38,16 @@ type Extracted = Omit<ChunkPiece, 'reached'> & { reached: string[] | null }
 
 const extract = async (
   folder: RunFolder,
-  plan: TablePlan,
-  { chunk, piece }: { chunk: Chunk; piece: number },
+  found: Planned,
+  piece: number,
   deadline: Deadline,
 ): Promise<Extracted> => {
+  const { plan, chunk } = found
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
   const writer = new PartWriter({ ...plan, columns: stagedColumns(plan) }, folder.partStore(names))
   try {
-    const { rows, reached } = await read(plan, chunk, writer, deadline)
+    const { rows, reached } = await read(found, writer, deadline)
     const parts = await writer.finish()
     return {
       ...names,
@@ -68,11 +72,12 @@ export const handler = stage('extract', async (names: ChunkNames, { remaining })
   try {
     const folder = runFolder(names)
     if (await folder.chunk(names.table, names.chunk)) return { done: true }
-    const { plan, chunk } = await planned(folder, names)
+    const found = await planned(folder, names)
+    const { plan, chunk } = found
     await renewLease(plan.target, names.runId, plan.epoch)
     const before = await folder.pieces(names.table, names.chunk)
     const rest = { ...chunk, from: before.at(-1)?.reached ?? chunk.from }
-    const { reached, ...last } = await extract(folder, plan, { chunk: rest, piece: before.length + 1 }, deadline)
+    const { reached, ...last } = await extract(folder, { ...found, chunk: rest }, before.length + 1, deadline)
     logger.info('read', { piece: last.piece, rows: last.rows, plannedRows: chunk.rows, isLast: reached === null })
     // of two attempts at once the first result counts, and the other's files are named by nobody
     if (reached === null) await folder.putChunk(chunkResult(before, last))

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { renewLease } from '../lib/lease.ts'
 import type { ChunkResult, LoadResult, TableNames, TablePlan } from '../lib/model.ts'
 import { runFolder } from '../lib/run-folder.ts'
-import { snowflakeSettings } from '../lib/settings.ts'
+import { openWith, snowflakeSettings } from '../lib/settings.ts'
 import { peakMemoryMb, stage } from '../lib/stage.ts'
-import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
+import { connectSnowflake, ofJob } from '../lib/warehouses/snowflake/connect.ts'
 import { loadTable } from '../lib/warehouses/snowflake/load-table.ts'
 
 const planned = (tables: TablePlan[], table: string, runId: string): TablePlan => {
@@ -14,21 +14,21 @@ const planned = (tables: TablePlan[], table: string, runId: string): TablePlan =
   return found
 }
 
-export const handler = stage('load', async (names: TableNames): Promise<{ done: boolean }> => {
+export const handler = stage('load', async (names: TableNames, { remaining }): Promise<{ done: boolean }> => {
   const { job, runId, table } = names
   const folder = runFolder(names)
   if ((await folder.load(table)) !== null) return { done: true }
-  const [plan, warehouse] = await Promise.all([
-    folder.plan(),
-    snowflakeSettings().then((settings) => connectSnowflake(settings)),
-  ])
+  const plan = await folder.plan()
+  const attempt = randomBytes(4).toString('hex')
+  const asking = { names: { job, run: runId, table, attempt }, remaining }
+  const warehouse = await openWith(snowflakeSettings, { since: plan.plannedAt }, (settings) =>
+    connectSnowflake(ofJob(settings, plan.warehouse), asking),
+  )
   const tablePlan = planned(plan.tables, table, runId)
   const chunks: ChunkResult[] = await folder.chunks(
     table,
     tablePlan.chunks.map(({ id }) => id),
   )
-  const attempt = randomBytes(4).toString('hex')
-  warehouse.tag({ job, run: runId, table, attempt })
   const loaded = await loadTable(warehouse, {
     job,
     runId,
@@ -38,7 +38,7 @@ export const handler = stage('load', async (names: TableNames): Promise<{ done: 
     chunks,
     renew: () => renewLease(tablePlan.target, runId, tablePlan.epoch),
   })
-  const result: LoadResult = { ...loaded, peakMemoryMb: peakMemoryMb() }
+  const result: LoadResult = { ...loaded, peakMemoryMb: peakMemoryMb(), used: warehouse.used() }
   await folder.putLoad(result)
   return { done: true }
 })

@@ -6,10 +6,10 @@ import { jobNamed, readMetadata, tablesOf } from '../lib/metadata.ts'
 import type { Metadata, Names, Plan, RunRequest } from '../lib/model.ts'
 import { planRun } from '../lib/plan/plan-run.ts'
 import { claimSchedule, type RunFolder, runFolder } from '../lib/run-folder.ts'
-import { codeVersion, metadataFolder, mysqlSettings, snowflakeSettings } from '../lib/settings.ts'
+import { codeVersion, metadataFolder, mysqlSettings, openWith, snowflakeSettings } from '../lib/settings.ts'
 import { openMysql } from '../lib/sources/mysql/connect.ts'
-import { stage } from '../lib/stage.ts'
-import { connectSnowflake } from '../lib/warehouses/snowflake/connect.ts'
+import { type Call, stage } from '../lib/stage.ts'
+import { connectSnowflake, ofJob } from '../lib/warehouses/snowflake/connect.ts'
 
 type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
 /** `bucket`, `items`: where Step Functions finds the Map's items; no bucket when skipped. */
@@ -57,19 +57,28 @@ const retried = async (job: string, request: RunRequest): Promise<{ plan: Plan; 
   return { plan, failed }
 }
 
-const makePlan = async ({ job: name, runId, request }: PlanStageInput): Promise<Plan> => {
+const makePlan = async ({ job: name, runId, request }: PlanStageInput, remaining: Call['remaining']): Promise<Plan> => {
   const found = metadata()
   const job = jobNamed(found, name)
   const before = await retried(name, request)
   const tables = tablesOf(found, job, before?.failed ?? request.tables)
-  const [mysql, settings] = await Promise.all([mysqlSettings(), snowflakeSettings()])
-  const [source, warehouse] = await Promise.all([openMysql(mysql), connectSnowflake(settings)])
+  // every run begins with the settings as they are now
+  const now = { since: new Date().toISOString() }
+  const asking = { names: { job: name, run: runId, stage: 'plan' }, remaining }
+  const [source, { settings, warehouse }] = await Promise.all([
+    openWith(mysqlSettings, now, openMysql),
+    openWith(snowflakeSettings, now, async (settings) => ({
+      settings,
+      warehouse: await connectSnowflake(ofJob(settings, job.warehouse), asking),
+    })),
+  ])
   try {
     const asked = before ? { ...before.plan.request, ...request } : request
-    return await planRun(
+    const plan = await planRun(
       { names: { job: name, runId }, request: asked, metadata: found, job, tables, retried: before?.plan ?? null },
       { source, warehouse, settings },
     )
+    return { ...plan, warehouse: job.warehouse ?? null, used: warehouse.used() }
   } finally {
     await source.end()
   }
@@ -88,7 +97,7 @@ const isDelivered = async ({ job, runId }: Names, scheduledAt: string): Promise<
   return report === null || report.status === 'succeeded'
 }
 
-export const handler = stage('plan', async (input: PlanStageInput): Promise<PlanStageOutput> => {
+export const handler = stage('plan', async (input: PlanStageInput, { remaining }): Promise<PlanStageOutput> => {
   const names = { job: input.job, runId: input.runId }
   const folder = runFolder(names)
   const output = { ...names, bucket: '', items: folder.tablesKey }
@@ -103,6 +112,6 @@ export const handler = stage('plan', async (input: PlanStageInput): Promise<Plan
   // EventBridge Scheduler delivers at least once: the first delivery of a time is the one that runs
   if (request.scheduledAt && (await isDelivered(names, request.scheduledAt))) return { ...output, status: 'skipped' }
   const planned = await folder.planIfAny()
-  const bucket = await keep(folder, planned ?? (await makePlan({ ...input, request })))
+  const bucket = await keep(folder, planned ?? (await makePlan({ ...input, request }, remaining)))
   return { ...output, bucket, status: 'planned' }
 })

@@ -14,6 +14,9 @@ export class RefusedError extends Error {
   override name = 'RefusedError'
 }
 
+/** A RefusedError, by name as well: the login itself. A secret kept from before is read again then. */
+export class LoginRefusedError extends RefusedError {}
+
 /** The source and what was planned of it no longer agree. */
 export class DriftError extends Error {
   override name = 'DriftError'

@@ -113,6 +113,8 @@ export type Job = {
   lag_seconds: number
   /** Whether the dbt project is built after loading. */
   transform: boolean
+  /** The Snowflake warehouse that computes for it; left out, the one of the settings. */
+  warehouse?: string
 }
 
 /** A JSON Schema of one table's rows, as in `metadata/schema/<table>.json`: see `columnSchema` in lib/columns. */
@@ -251,12 +253,22 @@ export type Plan = Names & {
   /** '' or '_TEST': what every schema's name in the warehouse ends in. */
   schemaSuffix: '' | '_TEST'
   transform: boolean
+  /** The job's own warehouse; null for the one of the settings. */
+  warehouse?: string | null
+  /** What planning asked of the warehouse. */
+  used?: WarehouseUse
   /** Tables of the metadata that are neither in this run nor loaded before: what dbt makes of them cannot be built. */
   neverLoaded: string[]
   tables: TablePlan[]
 }
 
 // ---------------------------------------------------------------------------------------------- results
+
+/**
+ * What was asked of the warehouse, by the clock of who asked. `statements`: all of them, those of a script each by itself.
+ * `seconds`: while at least one that needs a warehouse was under way; `from`, `to`: first to last of these, ISO 8601.
+ */
+export type WarehouseUse = { statements: number; seconds: number; from: string | null; to: string | null }
 
 /** One Parquet file that counts. `key` is the object's whole key in the bucket. */
 export type Part = { key: string; rows: number; bytes: number; sha256: string }
@@ -309,6 +321,8 @@ export type LoadResult = {
   route: 'external' | 'internal' | 'insert'
   seconds: number
   peakMemoryMb: number
+  /** What this load asked of the warehouse, without what failed tries of it did. Not in what older releases wrote. */
+  used?: WarehouseUse
 }
 
 /** What went wrong, for people: names and counts, never cell values. */
@@ -332,6 +346,8 @@ export type TransformResult = {
   /** Sources that no run has loaded yet, and that this one was not asked for: left out as well, and no failure. */
   neverLoaded: string[]
   message: string | null
+  /** The stage's own statements, and the time dbt took; dbt's own statements are not among them. */
+  used?: WarehouseUse
 }
 
 export type TableReport = {
@@ -372,7 +388,15 @@ export type RunReport = Names & {
   tables: TableReport[]
   transform: TransformResult | null
   failures: FailureRecord[]
+  /** What the run asked of the warehouse, and what that is likely to cost. */
+  warehouse?: WarehouseEstimate
 }
+
+/**
+ * An estimate of what a run's use of one warehouse is billed. `seconds`: with a statement of ours under way, those of side-by-side
+ * tables counted once. `awakeSeconds`: with the time until it sleeps again. `credits`: at those of an X-Small.
+ */
+export type WarehouseEstimate = { statements: number; seconds: number; awakeSeconds: number; credits: number }
 
 // ---------------------------------------------------------------------------------------------- the lease
 

@@ -1,9 +1,9 @@
 /**
  * The only reader of the environment. On a laptop everything is in it (bin/environment.ts puts `.env` and the twins'
- * addresses there first); in a Lambda it names the secrets, and Powertools fetches and keeps them.
+ * addresses there first); in a Lambda it names the secrets, and Powertools fetches them.
  */
 import { readFileSync } from 'node:fs'
-import { RefusedError } from './errors.ts'
+import { LoginRefusedError, RefusedError } from './errors.ts'
 import { checkedMysql, type GivenMysql, type MysqlSettings } from './mysql-settings.ts'
 
 export type { MysqlSettings }
@@ -15,6 +15,9 @@ export type SnowflakeSettings = {
   /** PEM text. Wins over the password. */
   privateKey?: string
   privateKeyPassphrase?: string
+  /** Wins over both: the login is that of the cloud the process runs in, and there is no secret. */
+  workloadIdentity?: WorkloadIdentity
+  /** What computes, unless a job names its own. */
   warehouse?: string
   database: string
   /** Schema of the loaded tables; `_TEST` is appended in test mode. */
@@ -24,6 +27,18 @@ export type SnowflakeSettings = {
   accessUrl?: string
   storageIntegration?: string
 }
+
+/**
+ * Who vouches for us, in the driver's own words. `impersonationPath`: roles (AWS) or service accounts (GCP) to become on the way.
+ * `token`: OIDC's, there only.
+ */
+export type WorkloadIdentity = {
+  provider: (typeof PROVIDERS)[number]
+  impersonationPath?: string[]
+  token?: string
+}
+
+const PROVIDERS = ['AWS', 'AZURE', 'GCP', 'OIDC'] as const
 
 /** Where the run folders are: S3, or any store that speaks its language (`endpoint` set: path-style addresses). */
 type StoreSettings = {
@@ -45,15 +60,51 @@ const required = (name: string, why: string): string => {
   return value
 }
 
-const secret = async (name: string): Promise<Record<string, unknown> | undefined> => {
+/** How old a secret in a worker's memory may be, whatever else is known. */
+const SECRET_MINUTES = 5
+
+/**
+ * How fresh a secret must be. `since`, ISO 8601: not read before that; a stage gives the time its run was planned, so that a
+ * worker that stayed warm reads it once a run, and never goes on with the database of yesterday's settings.
+ */
+export type Freshness = { since?: string }
+
+const secrets = new Map<string, { value: Record<string, unknown>; readAt: number }>()
+
+const secret = async (name: string, { since }: Freshness): Promise<Record<string, unknown> | undefined> => {
   const arn = env(name)
   if (arn === undefined) return undefined
-  // by every invocation anew: a worker that stayed warm would go on reading the database of yesterday's settings
+  const kept = secrets.get(arn)
+  const oldest = Math.max(Date.now() - SECRET_MINUTES * 60_000, since ? Date.parse(since) : 0)
+  if (kept && kept.readAt >= oldest) return kept.value
   const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets')
+  const readAt = Date.now()
   const found = await getSecret(arn, { forceFetch: true, transform: 'json' })
   if (found === undefined || typeof found !== 'object' || found === null || !('user' in found))
     throw new RefusedError(`The secret ${arn} holds no settings yet. Fill it: npm run -s firn -- secrets put`)
-  return found as Record<string, unknown>
+  const value = found as Record<string, unknown>
+  secrets.set(arn, { value, readAt })
+  return value
+}
+
+/**
+ * Opens something with a login. When the login is refused and the secret is another one by now (it was rotated meanwhile),
+ * opens it with that. Throws what `open` throws.
+ */
+export const openWith = async <S, T>(
+  settings: (asked: Freshness) => Promise<S>,
+  asked: Freshness,
+  open: (settings: S) => Promise<T>,
+): Promise<T> => {
+  const found = await settings(asked)
+  try {
+    return await open(found)
+  } catch (error) {
+    if (!(error instanceof LoginRefusedError)) throw error
+    const now = await settings({ since: new Date().toISOString() })
+    if (JSON.stringify(now) === JSON.stringify(found)) throw error
+    return open(now)
+  }
 }
 
 /** A setting that is PEM text (line breaks as \n) or the path of its file. */
@@ -71,8 +122,8 @@ const fileOf = (name: string, path: string): string => {
 }
 
 /** Where MySQL is, and how it is reached. Throws RefusedError naming the first setting that is missing or wrong. */
-export const mysqlSettings = async (): Promise<MysqlSettings> => {
-  const kept = await secret('FIRN_MYSQL_SECRET')
+export const mysqlSettings = async (asked: Freshness = {}): Promise<MysqlSettings> => {
+  const kept = await secret('FIRN_MYSQL_SECRET', asked)
   if (kept) return checkedMysql(kept as GivenMysql)
   return checkedMysql({
     host: required('MYSQL_HOST', 'the server that tables are read from'),
@@ -94,9 +145,34 @@ const privateKey = (): string | undefined => {
   return path && fileOf('SNOWFLAKE_PRIVATE_KEY_PATH', path)
 }
 
+const workloadIdentity = (): WorkloadIdentity | undefined => {
+  const asked = env('SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER')
+  const authenticator = env('SNOWFLAKE_AUTHENTICATOR')
+  if (authenticator !== undefined && authenticator.toUpperCase() !== 'WORKLOAD_IDENTITY')
+    throw new RefusedError(
+      `SNOWFLAKE_AUTHENTICATOR is "${authenticator}", and only WORKLOAD_IDENTITY is known by that name: a key pair or a password is used when it is set`,
+    )
+  if (asked === undefined && authenticator === undefined) return undefined
+  const provider = PROVIDERS.find((each) => each === asked?.toUpperCase())
+  const path = env('SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH')?.split(',')
+  const file = env('SNOWFLAKE_TOKEN_FILE_PATH')
+  const token = env('SNOWFLAKE_TOKEN') ?? (file && fileOf('SNOWFLAKE_TOKEN_FILE_PATH', file).trim())
+  if (!provider)
+    throw new RefusedError(
+      `SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER is "${asked ?? ''}", and one of ${PROVIDERS.join(', ')} is needed`,
+    )
+  if (provider === 'OIDC' && !token)
+    throw new RefusedError('SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER is OIDC, which needs SNOWFLAKE_TOKEN_FILE_PATH')
+  return {
+    provider,
+    ...(path ? { impersonationPath: path.map((each) => each.trim()) } : {}),
+    ...(provider === 'OIDC' ? { token } : {}),
+  }
+}
+
 /** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing. */
-export const snowflakeSettings = async (): Promise<SnowflakeSettings> => {
-  const kept = await secret('FIRN_SNOWFLAKE_SECRET')
+export const snowflakeSettings = async (asked: Freshness = {}): Promise<SnowflakeSettings> => {
+  const kept = await secret('FIRN_SNOWFLAKE_SECRET', asked)
   if (kept) return kept as SnowflakeSettings
   const settings: SnowflakeSettings = {
     account: required('SNOWFLAKE_ACCOUNT', 'the account that tables are loaded into'),
@@ -104,6 +180,7 @@ export const snowflakeSettings = async (): Promise<SnowflakeSettings> => {
     password: env('SNOWFLAKE_PASSWORD'),
     privateKey: privateKey(),
     privateKeyPassphrase: env('SNOWFLAKE_PRIVATE_KEY_PASSPHRASE'),
+    workloadIdentity: workloadIdentity(),
     warehouse: env('SNOWFLAKE_WAREHOUSE'),
     database: required('SNOWFLAKE_DATABASE', 'the database that tables are loaded into').toUpperCase(),
     schema: (env('SNOWFLAKE_SCHEMA') ?? 'RAW').toUpperCase(),
@@ -111,9 +188,9 @@ export const snowflakeSettings = async (): Promise<SnowflakeSettings> => {
     accessUrl: env('SNOWFLAKE_ACCESS_URL'),
     storageIntegration: env('SNOWFLAKE_STORAGE_INTEGRATION'),
   }
-  if (!settings.password && !settings.privateKey)
+  if (!settings.password && !settings.privateKey && !settings.workloadIdentity)
     throw new RefusedError(
-      'Neither SNOWFLAKE_PRIVATE_KEY (or SNOWFLAKE_PRIVATE_KEY_PATH) nor SNOWFLAKE_PASSWORD is set: one of them is needed to log in',
+      'Neither SNOWFLAKE_PRIVATE_KEY (or SNOWFLAKE_PRIVATE_KEY_PATH) nor SNOWFLAKE_PASSWORD nor SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER is set: one of them is needed to log in',
     )
   return settings
 }

@@ -1,5 +1,5 @@
 /** MySQL's errors in our words: what heals is UnavailableError and retried, what a person must mend is RefusedError. */
-import { DriftError, RefusedError, UnavailableError } from '../../errors.ts'
+import { DriftError, LoginRefusedError, RefusedError, UnavailableError } from '../../errors.ts'
 
 /** Where a connection goes and as whom: all that an error may tell of it. */
 export type Place = { host: string; port: number; user: string; database: string }
@@ -34,6 +34,7 @@ const HUNG_UP = /disconnected|ECONN|EPIPE|socket hang up/
 
 /** No such column, table or index. */
 const CHANGED = new Set([1054, 1146, 1176])
+const LOGIN_REFUSED = 1045
 const NO_GRANT = new Set([1142, 1143])
 
 /** Until then nothing was sent but the wish for encryption: neither user nor password. */
@@ -50,7 +51,7 @@ const refusal = ({ host, port, user, database }: Place, found: ServerError): str
   const { errno, message } = found
   const at = `${host}:${port}`
   const who = `${user}@${host}:${port}`
-  if (errno === 1045)
+  if (errno === LOGIN_REFUSED)
     return `MySQL refuses ${who}: user or password is wrong, or the user may only connect encrypted. Correct MYSQL_USER and MYSQL_PASSWORD (and MYSQL_SSL) in .env, then check: ${DOCTOR}`
   if (errno === 1044)
     return `MySQL does not let ${who} into database "${database}". Grant it (GRANT SELECT ON \`${database}\`.* TO the user) or correct MYSQL_DATABASE in .env, then check: ${DOCTOR}`
@@ -72,6 +73,7 @@ export const translateMysql = (error: unknown, place: Place): Error => {
   delete (found as { sql?: string }).sql
   const at = `${place.host}:${place.port}`
   const refused = tlsRefusal(at, found) ?? refusal(place, found)
+  if (found.errno === LOGIN_REFUSED && refused) return new LoginRefusedError(refused, { cause: error })
   if (refused) return new RefusedError(refused, { cause: error })
   const busy = found.errno === undefined ? undefined : BUSY[found.errno]
   if (busy) return new UnavailableError(`MySQL at ${at} ${busy} (${found.errno})`, { cause: error })

@@ -1,7 +1,12 @@
-/** The session with Snowflake: opened once a warm Lambda, re-opened when it died. The only file that knows the driver. */
-import snowflake from 'snowflake-sdk'
+/** What may be done with the warehouse: each statement tagged, counted, limited in time, its errors in our words. */
+import type snowflake from 'snowflake-sdk'
+import type { WarehouseUse } from '../../model.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
-import { exactRows, FORMATS_SQL, type Row } from './rows.ts'
+import { Meter } from './meter.ts'
+import { queryTag } from './query-tag.ts'
+import { exactRows, type Row } from './rows.ts'
+import { endSession, execute, forgetSession, type Parameters, sessionOf } from './session.ts'
+import { timeLimits } from './time-limits.ts'
 import { type DriverError, isSessionGone, translate } from './translate.ts'
 import { whileAlive } from './watch.ts'
 
@@ -23,6 +28,8 @@ export type Warehouse = {
   schema: string
   /** Puts names (job, run, table) on every following statement: QUERY_TAG, as JSON. */
   tag: (names: Record<string, string>) => void
+  /** What was asked so far. */
+  used: () => WarehouseUse
   query: (sql: string, binds?: (string | number | null)[]) => Promise<Row[]>
   /** Several statements as one request, in order; the first that fails ends it. */
   script: (statements: string[]) => Promise<void>
@@ -34,118 +41,26 @@ export type Warehouse = {
   close: () => Promise<void>
 }
 
-/**
- * Snowflake aborts an idle transaction that blocks another after 5 minutes ("Transactions": aborting): a lock is
- * waited for longer than that, so that a killed Lambda delays the next run and does not fail it.
- */
-export const LOCK_SECONDS = 600
-/** No Lambda lives longer than 15 minutes, so nobody waits for a statement longer than that; a submitted one may take a day. */
-const STATEMENT_SECONDS = 3600
+/** Names that every statement carries, and how long its answer is waited for. */
+type Asking = {
+  /** Job, run, table, stage …, as QUERY_TAG. */
+  names?: Record<string, string>
+  /** Milliseconds until nobody waits any more: a Lambda's remaining time. */
+  remaining?: () => number
+}
+
+/** Seconds a submitted statement may take: nobody waits for it, and it is asked after. */
 const SUBMITTED_SECONDS = 86_400
-const LOGIN_TRIES = 1
-const IDLE_MS = 60_000
-const APPLICATION = 'firn'
-
-snowflake.configure({
-  logLevel: 'OFF',
-  additionalLogToConsole: false,
-  disableOCSPChecks: false,
-  // a VARIANT's numbers may have more digits than a double
-  jsonColumnVariantParser: (text) => text,
-})
-
-type Session = { connection: snowflake.Connection; usedAt: number }
-
-const kept = new Map<string, Promise<Session>>()
-
-const keyOf = (settings: SnowflakeSettings) => JSON.stringify(settings)
-
-const credentials = ({ privateKey, privateKeyPassphrase, password }: SnowflakeSettings): snowflake.ConnectionOptions =>
-  privateKey
-    ? { authenticator: 'SNOWFLAKE_JWT', privateKey, privateKeyPass: privateKeyPassphrase }
-    : { authenticator: 'SNOWFLAKE', password }
-
-const SESSION_SQL = `ALTER SESSION SET TIMEZONE = 'UTC', LOCK_TIMEOUT = ${LOCK_SECONDS}, STATEMENT_TIMEOUT_IN_SECONDS = ${STATEMENT_SECONDS}, ${FORMATS_SQL}`
-
-const execute = (connection: snowflake.Connection, options: snowflake.StatementOption): Promise<Row[]> =>
-  new Promise((done, failed) => {
-    connection.execute({
-      ...options,
-      complete: (error, statement, rows) =>
-        error
-          ? failed(error)
-          : done(exactRows((statement as snowflake.RowStatement).getColumns(), (rows ?? []) as Row[])),
-    })
-  })
-
-const open = async (settings: SnowflakeSettings): Promise<Session> => {
-  const connection = snowflake.createConnection({
-    account: settings.account,
-    username: settings.user,
-    ...credentials(settings),
-    ...(settings.accessUrl ? { accessUrl: settings.accessUrl } : {}),
-    ...(settings.warehouse ? { warehouse: settings.warehouse } : {}),
-    ...(settings.role ? { role: settings.role } : {}),
-    database: settings.database,
-    schema: settings.schema,
-    application: APPLICATION,
-    fetchAsString: ['Number', 'Date', 'Buffer'],
-    representNullAsStringNull: false,
-    clientSessionKeepAlive: false,
-    // the state machine tries again; the driver's own seven tries take minutes
-    ...({ sfRetryMaxLoginRetries: LOGIN_TRIES } as object),
-  })
-  await new Promise<void>((done, failed) => connection.connect((error) => (error ? failed(error) : done())))
-  await execute(connection, { sqlText: SESSION_SQL })
-  return { connection, usedAt: Date.now() }
-}
-
-const session = async (settings: SnowflakeSettings): Promise<Session> => {
-  const key = keyOf(settings)
-  const found = await kept.get(key)
-  if (found && (Date.now() - found.usedAt < IDLE_MS || (await found.connection.isValidAsync()))) return found
-  const opened = open(settings)
-  kept.set(key, opened)
-  opened.catch(() => kept.delete(key))
-  return opened
-}
 
 /** As the driver itself would say it, if it gave up. */
 const noAnswer = () => Object.assign(new Error('no sign of life'), { name: 'NetworkError' })
 
-/** Runs something with the session; a session that is gone is forgotten, so that the next call opens another. */
-const using = async <T>(
-  settings: SnowflakeSettings,
-  work: (connection: snowflake.Connection) => Promise<T>,
-): Promise<T> => {
-  try {
-    const found = await session(settings)
-    const { connection } = found
-    const result = await whileAlive(work(connection), () => connection.isValidAsync(), noAnswer)
-    found.usedAt = Date.now()
-    return result
-  } catch (error) {
-    if (isSessionGone(error as DriverError)) kept.delete(keyOf(settings))
-    throw translate(error, settings)
-  }
-}
-
-const many = (statements: string[], parameters: object): snowflake.StatementOption => ({
+const many = (statements: string[], parameters: Parameters): snowflake.StatementOption => ({
   sqlText: statements.join(';\n'),
   parameters: { ...parameters, MULTI_STATEMENT_COUNT: statements.length },
 })
 
-/** A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits for locks of a transaction that has failed. A dead session does so itself. */
-const rolledBack = async (connection: snowflake.Connection, statements: string[], parameters: object) => {
-  try {
-    await execute(connection, many(['BEGIN TRANSACTION', ...statements, 'COMMIT'], parameters))
-  } catch (error) {
-    if (!isSessionGone(error as DriverError)) await execute(connection, { sqlText: 'ROLLBACK' })
-    throw error
-  }
-}
-
-const submitted = (connection: snowflake.Connection, sqlText: string, parameters: object): Promise<string> =>
+const submitted = (connection: snowflake.Connection, sqlText: string, parameters: Parameters): Promise<string> =>
   new Promise((done, failed) => {
     connection.execute({
       sqlText,
@@ -175,32 +90,100 @@ const progress = async (connection: snowflake.Connection, queryId: string): Prom
   }
 }
 
+/** Statements of one who asks, over a session that others of the same worker may use as well. */
+class Statements {
+  private readonly settings: SnowflakeSettings
+  private readonly remaining: () => number
+  private readonly meter = new Meter()
+  private tag: string
+
+  constructor(settings: SnowflakeSettings, { names = {}, remaining = () => Number.POSITIVE_INFINITY }: Asking) {
+    this.settings = settings
+    this.remaining = remaining
+    this.tag = queryTag(names)
+  }
+
+  names(names: Record<string, string>) {
+    this.tag = queryTag(names)
+  }
+
+  used() {
+    return this.meter.used()
+  }
+
+  /** Runs something with the session; a session that is gone is forgotten, so that the next call opens another. */
+  async with<T>(work: (connection: snowflake.Connection, parameters: Parameters) => Promise<T>): Promise<T> {
+    const parameters = { QUERY_TAG: this.tag, ...timeLimits(this.remaining()) }
+    try {
+      const found = await sessionOf(this.settings, parameters, (sql) => void this.meter.count([sql], async () => {}))
+      const { connection } = found
+      const result = await whileAlive(work(connection, parameters), () => connection.isValidAsync(), noAnswer)
+      found.usedAt = Date.now()
+      return result
+    } catch (error) {
+      if (isSessionGone(error as DriverError)) forgetSession(this.settings)
+      throw translate(error, this.settings)
+    }
+  }
+
+  /** One request with these statements. */
+  send<T>(sql: string[], work: (connection: snowflake.Connection, parameters: Parameters) => Promise<T>): Promise<T> {
+    return this.with((connection, parameters) => this.meter.count(sql, () => work(connection, parameters)))
+  }
+
+  /**
+   * A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits for locks of a
+   * transaction that has failed. A dead session does so itself, and one that cannot is ended: whatever DDL came next on it
+   * would commit what was left.
+   */
+  transaction(statements: string[]): Promise<void> {
+    const all = ['BEGIN TRANSACTION', ...statements, 'COMMIT']
+    return this.send(all, async (connection, parameters) => {
+      try {
+        await execute(connection, many(all, parameters))
+      } catch (error) {
+        if (!isSessionGone(error as DriverError)) await this.rollBack(connection, parameters)
+        throw error
+      }
+    })
+  }
+
+  private async rollBack(connection: snowflake.Connection, parameters: Parameters) {
+    const sqlText = 'ROLLBACK'
+    try {
+      await this.meter.count([sqlText], () => execute(connection, { sqlText, parameters }))
+    } catch {
+      // what made the transaction fail is what people need to know
+      await endSession(this.settings)
+    }
+  }
+}
+
+/** The settings with which a job's statements are sent: its own warehouse, where it names one. */
+export const ofJob = (settings: SnowflakeSettings, warehouse: string | null | undefined): SnowflakeSettings =>
+  warehouse ? { ...settings, warehouse } : settings
+
 /**
- * Opens (or finds open) the session of these settings: key pair first, else password. Throws RefusedError naming
- * account, user and remedy when the login is refused, UnavailableError naming the host when nobody answers.
+ * Opens (or finds open) the session of these settings. Throws LoginRefusedError naming account, user and remedy when the
+ * login is refused, RefusedError for settings that cannot be used, UnavailableError naming the host when nobody answers.
  */
-export const connectSnowflake = async (settings: SnowflakeSettings): Promise<Warehouse> => {
-  let parameters: { QUERY_TAG?: string } = {}
-  await using(settings, async () => undefined)
+export const connectSnowflake = async (settings: SnowflakeSettings, asking: Asking = {}): Promise<Warehouse> => {
+  const statements = new Statements(settings, asking)
+  await statements.with(async () => {})
   return {
     database: settings.database,
     schema: settings.schema,
-    tag: (names) => {
-      parameters = { QUERY_TAG: JSON.stringify(names) }
-    },
+    tag: (names) => statements.names(names),
+    used: () => statements.used(),
     query: (sql, binds) =>
-      using(settings, (connection) =>
-        execute(connection, { sqlText: sql, parameters: { ...parameters }, ...(binds ? { binds } : {}) }),
+      statements.send([sql], (connection, parameters) =>
+        execute(connection, { sqlText: sql, parameters, ...(binds ? { binds } : {}) }),
       ),
-    script: (statements) =>
-      using(settings, async (connection) => void (await execute(connection, many(statements, parameters)))),
-    transaction: (statements) => using(settings, (connection) => rolledBack(connection, statements, parameters)),
-    submit: (sql) => using(settings, (connection) => submitted(connection, sql, parameters)),
-    poll: (queryId) => using(settings, (connection) => progress(connection, queryId)),
-    close: async () => {
-      const found = await kept.get(keyOf(settings))?.catch(() => undefined)
-      kept.delete(keyOf(settings))
-      if (found) await new Promise<void>((done) => found.connection.destroy(() => done()))
-    },
+    script: (all) =>
+      statements.send(all, async (connection, parameters) => void (await execute(connection, many(all, parameters)))),
+    transaction: (all) => statements.transaction(all),
+    submit: (sql) => statements.send([sql], (connection, parameters) => submitted(connection, sql, parameters)),
+    poll: (queryId) => statements.with((connection) => progress(connection, queryId)),
+    close: () => endSession(settings),
   }
 }

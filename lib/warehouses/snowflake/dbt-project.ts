@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { RefusedError } from '../../errors.ts'
+import type { Plan } from '../../model.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
 import type { Warehouse } from './connect.ts'
 import { FIRN_SCHEMA } from './ddl.ts'
+import { queryTag } from './query-tag.ts'
 import { quoteSnowflake, quoteText, stageReference } from './quote.ts'
 
 /** The internal stage its files go to, and the object made of them. */
@@ -40,6 +42,8 @@ export const profileYaml = (profile: string, { database, role, warehouse }: DbtP
           database,
           schema: 'PUBLIC',
           threads: THREADS,
+          // a parameter of dbt's own sessions: it costs no statement, as setting it model by model would
+          query_tag: "{{ var('query_tag', '') }}",
         },
       },
     },
@@ -109,6 +113,16 @@ export const uploadDbtProject = async (
     rmSync(root, { recursive: true, force: true })
   }
 }
+
+/** What dbt is told of a run: where its sources are, what its statements are tagged with, and which warehouse computes if the job has its own. */
+export const dbtVars = (plan: DbtRun, rawSchema: string): Record<string, string> => ({
+  schema_suffix: plan.schemaSuffix,
+  raw_schema: rawSchema,
+  query_tag: queryTag({ job: plan.job, run: plan.runId, stage: 'dbt' }),
+  ...(plan.warehouse ? { warehouse: plan.warehouse } : {}),
+})
+
+type DbtRun = Pick<Plan, 'job' | 'runId' | 'schemaSuffix' | 'warehouse'>
 
 type BuildArgs = { vars: Record<string, string>; leftOut: string[]; fullRefresh: boolean }
 

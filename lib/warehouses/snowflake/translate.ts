@@ -1,5 +1,6 @@
 /** What Snowflake and its driver say, in our words: which error of ours it is, what mends it, and no cell's value in it. */
-import { RefusedError, UnavailableError, WarehouseError } from '../../errors.ts'
+import { clockText } from '../../clock.ts'
+import { LoginRefusedError, RefusedError, UnavailableError, WarehouseError } from '../../errors.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
 
 /** As much of a message as a log may hold. */
@@ -8,12 +9,15 @@ const MAX_MESSAGE = 600
 /** What the driver's errors carry. `code` is a number for its own errors and six digits of text for the server's. */
 export type DriverError = Error & { code?: number | string; response?: { statusCode?: number }; cause?: unknown }
 
-/** Wrong name, password or key, locked or unknown user, refused address (server codes 3901xx, 390422). */
+/** The token that a key pair signed. */
+const KEY_REFUSED = '390144'
+/** Wrong name, password or key, locked or unknown user, expired password, refused address (server codes 3901xx, 390422). */
 const LOGIN_REFUSED = new Set([
   '390100',
   '390101',
   '390102',
-  '390144',
+  '390106',
+  KEY_REFUSED,
   '390145',
   '390190',
   '390422',
@@ -39,6 +43,10 @@ const SESSION_GONE = new Set([
 const LATER = new Set(['000625', '000623', '000626', '000601', '000605', '253006'])
 const UNKNOWN_ROLE = new Set(['390189', '390186'])
 const NO_WAREHOUSE = '000606'
+/** "SQL access control error: Insufficient privileges to operate on …". */
+const NOT_GRANTED = '003001'
+/** A resource monitor keeps it asleep. Other reasons have the word in their text. */
+const SUSPENDED = '090073'
 const MISSING = '002003'
 
 export const codeOf = (error: DriverError): string => {
@@ -92,13 +100,44 @@ const ofNetwork = (error: DriverError, settings: SnowflakeSettings): Error => {
   return new UnavailableError(`Snowflake does not answer at ${host} (${reason})`, { cause: error })
 }
 
-const refusedLogin = (error: DriverError, settings: SnowflakeSettings): Error => {
-  const way = settings.privateKey ? 'key pair' : 'password'
-  const remedy = settings.privateKey
-    ? 'check that the public key is the user’s (DESC USER … RSA_PUBLIC_KEY_FP) and SNOWFLAKE_PRIVATE_KEY its private half'
-    : 'check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD; for users of TYPE = SERVICE only a key pair is accepted (SNOWFLAKE_PRIVATE_KEY_PATH)'
-  return new RefusedError(
-    `Snowflake account ${settings.account} refuses user ${settings.user} with this ${way} (${codeOf(error)}): ${remedy}. Deployed, the secret is filled by: npm run -s firn -- secrets put`,
+/** Whether it is the token of a key pair that was refused: for its key, or for its time. */
+export const isKeyRefused = (error: DriverError): boolean => codeOf(error) === KEY_REFUSED
+
+/** How Snowflake is logged into, and what to look at when it refuses. */
+const way = ({ workloadIdentity, privateKey, user }: SnowflakeSettings): { name: string; remedy: string } => {
+  if (workloadIdentity)
+    return {
+      name: `workload identity (${workloadIdentity.provider})`,
+      remedy: `check what the user is tied to (DESC USER ${user}; SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER ${user}): npm run -s firn -- setup snowflake prints the statement`,
+    }
+  if (privateKey)
+    return {
+      name: 'key pair',
+      remedy:
+        'check that the public key is the user’s (DESC USER … RSA_PUBLIC_KEY_FP or RSA_PUBLIC_KEY_2_FP) and SNOWFLAKE_PRIVATE_KEY its private half',
+    }
+  return {
+    name: 'password',
+    remedy:
+      'check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD; for users of TYPE = SERVICE only a key pair or workload identity is accepted (SNOWFLAKE_PRIVATE_KEY_PATH)',
+  }
+}
+
+/** A token lives two minutes: a clock that is further off makes none that is valid. */
+const TOLERATED_SECONDS = 60
+
+const wrongClock = (error: DriverError, settings: SnowflakeSettings, behindSeconds: number): Error =>
+  new RefusedError(
+    `Snowflake account ${settings.account} refuses user ${settings.user} with this key pair (${codeOf(error)}), whose token is made with the clock: this machine's is ${clockText(behindSeconds)} Snowflake's. Set it right (timedatectl set-ntp true), then check: npm run -s firn -- doctor`,
+    { cause: error },
+  )
+
+const refusedLogin = (error: DriverError, settings: SnowflakeSettings, behindSeconds: number | null): Error => {
+  if (behindSeconds !== null && Math.abs(behindSeconds) > TOLERATED_SECONDS)
+    return wrongClock(error, settings, behindSeconds)
+  const { name, remedy } = way(settings)
+  return new LoginRefusedError(
+    `Snowflake account ${settings.account} refuses user ${settings.user} with this ${name} (${codeOf(error)}): ${remedy}. Deployed, the secret is filled by: npm run -s firn -- secrets put`,
     { cause: error },
   )
 }
@@ -114,29 +153,58 @@ const refusedSetting = (error: DriverError, { privateKey }: SnowflakeSettings): 
     { cause: error },
   )
 
-/** The error of ours for one of the driver's. Those of ours pass as they are. */
-export const translate = (thrown: unknown, settings: SnowflakeSettings): Error => {
-  if (thrown instanceof RefusedError || thrown instanceof UnavailableError || thrown instanceof WarehouseError)
-    return thrown
-  const error = thrown as DriverError
-  const code = codeOf(error)
-  if (LOGIN_REFUSED.has(code)) return refusedLogin(error, settings)
-  if (isSetting(code)) return refusedSetting(error, settings)
+const SETUP = 'npm run -s firn -- setup snowflake --run (as a user who may)'
+
+/** What the role or its warehouse lacks: a person must grant or make it, and trying again changes nothing. */
+const refusedStatement = (error: DriverError, code: string, settings: SnowflakeSettings): Error | null => {
+  const { user, role, warehouse } = settings
+  const who = role ? `role ${role}` : `user ${user}`
   if (UNKNOWN_ROLE.has(code))
     return new RefusedError(
-      `The role ${settings.role} does not exist in Snowflake, or ${settings.user} may not use it: check SNOWFLAKE_ROLE, or make it: npm run -s firn -- setup snowflake`,
+      `The role ${role} does not exist in Snowflake, or ${user} may not use it: check SNOWFLAKE_ROLE, or make it: ${SETUP}`,
       { cause: error },
     )
   if (code === NO_WAREHOUSE)
     return new RefusedError(
-      `Snowflake user ${settings.user} has no warehouse to compute with${settings.warehouse ? `: ${settings.warehouse} does not exist or may not be used` : ''}. Set SNOWFLAKE_WAREHOUSE, or make it: npm run -s firn -- setup snowflake`,
+      `Snowflake user ${user} has no warehouse to compute with${warehouse ? `: ${warehouse} does not exist, or ${who} may not use it` : ''}. Check SNOWFLAKE_WAREHOUSE and the job's "warehouse" (metadata/jobs.json), or make and grant it: ${SETUP}`,
       { cause: error },
     )
+  if (code === NOT_GRANTED)
+    return new RefusedError(
+      `Snowflake lets ${who} not do this (${code}): ${plain(error, code)}. Grant it: ${SETUP}, or by hand: GRANT … TO ${role ? `ROLE ${role}` : 'ROLE <the role of the user>'}`,
+      { cause: error },
+    )
+  if (code === SUSPENDED || /warehouse\b[^\n]*\b(suspended|cannot be resumed|resource monitor)/i.test(error.message))
+    return new RefusedError(
+      `The warehouse ${warehouse ?? `of ${user}`} sleeps and was not woken (${code}): ${plain(error, code)}. Let it wake by itself (ALTER WAREHOUSE … SET AUTO_RESUME = TRUE), raise its resource monitor, or let ${who} resume it: GRANT OPERATE ON WAREHOUSE … TO ROLE ${role ?? '…'}`,
+      { cause: error },
+    )
+  return null
+}
+
+/**
+ * The error of ours for one of the driver's. Those of ours pass as they are. `behindSeconds`: how far this machine's clock
+ * is behind Snowflake's, where a login was refused and it is known.
+ */
+export const translate = (
+  thrown: unknown,
+  settings: SnowflakeSettings,
+  behindSeconds: number | null = null,
+): Error => {
+  if (thrown instanceof RefusedError || thrown instanceof UnavailableError || thrown instanceof WarehouseError)
+    return thrown
+  const error = thrown as DriverError
+  const code = codeOf(error)
+  if (LOGIN_REFUSED.has(code)) return refusedLogin(error, settings, behindSeconds)
+  if (isSetting(code)) return refusedSetting(error, settings)
+  const refused = refusedStatement(error, code, settings)
+  if (refused) return refused
   if (SESSION_GONE.has(code))
     return new UnavailableError(`The session at ${hostOf(settings)} has ended (${code})`, { cause: error })
   if (isNetwork(error)) return ofNetwork(error, settings)
   if (LATER.has(code)) return new UnavailableError(`Snowflake, ${code}: ${plain(error, code)}`, { cause: error })
-  return new WarehouseError(`Snowflake, ${code || error.name}: ${plain(error, code)}`, { cause: error })
+  const unseen = code === MISSING ? `. If it is there, it is not granted: ${SETUP}` : ''
+  return new WarehouseError(`Snowflake, ${code || error.name}: ${plain(error, code)}${unseen}`, { cause: error })
 }
 
 /** Whether a statement failed because something it names is not there (or may not be seen). */

@@ -1,0 +1,128 @@
+/** Sessions with Snowflake: opened once a warm Lambda, kept, looked after when they were idle, given up when they are of no more use. */
+import snowflake from 'snowflake-sdk'
+import type { SnowflakeSettings } from '../../settings.ts'
+import { clockDifference } from './clock.ts'
+import { exactRows, FORMATS_SQL, type Row } from './rows.ts'
+import { timeLimits } from './time-limits.ts'
+import { type DriverError, isKeyRefused, translate } from './translate.ts'
+
+const LOGIN_TRIES = 1
+const IDLE_MS = 60_000
+const APPLICATION = 'firn'
+
+snowflake.configure({
+  logLevel: 'OFF',
+  additionalLogToConsole: false,
+  disableOCSPChecks: false,
+  // a VARIANT's numbers may have more digits than a double
+  jsonColumnVariantParser: (text) => text,
+})
+
+export type Session = { connection: snowflake.Connection; usedAt: number }
+
+/** Parameters of one statement, over those of its session. */
+export type Parameters = Record<string, string | number>
+
+const kept = new Map<string, Promise<Session>>()
+
+const keyOf = (settings: SnowflakeSettings) => JSON.stringify(settings)
+
+/** How to log in, as the driver has it: workload identity where that is asked for, else key pair, else password. */
+export const credentials = (settings: SnowflakeSettings): Partial<snowflake.ConnectionOptions> => {
+  const { user: username, privateKey, privateKeyPassphrase, password, workloadIdentity } = settings
+  if (workloadIdentity) {
+    const { provider, impersonationPath, token } = workloadIdentity
+    return {
+      authenticator: 'WORKLOAD_IDENTITY',
+      workloadIdentityProvider: provider,
+      ...(impersonationPath ? { workloadIdentityImpersonationPath: impersonationPath } : {}),
+      ...(token ? { token } : {}),
+    }
+  }
+  return privateKey
+    ? { username, authenticator: 'SNOWFLAKE_JWT', privateKey, privateKeyPass: privateKeyPassphrase }
+    : { username, authenticator: 'SNOWFLAKE', password }
+}
+
+/**
+ * The driver has no session parameters at login (but QUERY_TAG), so this is the one statement that a session costs; it
+ * needs no warehouse. Limits of time are the widest here; each statement carries its own.
+ */
+const sessionSql = () => {
+  const limits = Object.entries(timeLimits(Number.POSITIVE_INFINITY)).map(([name, value]) => `${name} = ${value}`)
+  return `ALTER SESSION SET TIMEZONE = 'UTC', ${limits.join(', ')}, ${FORMATS_SQL}`
+}
+
+/** Runs a statement to its rows. Throws what the driver throws. */
+export const execute = (connection: snowflake.Connection, options: snowflake.StatementOption): Promise<Row[]> =>
+  new Promise((done, failed) => {
+    connection.execute({
+      ...options,
+      complete: (error, statement, rows) =>
+        error
+          ? failed(error)
+          : done(exactRows((statement as snowflake.RowStatement).getColumns(), (rows ?? []) as Row[])),
+    })
+  })
+
+const login = async (connection: snowflake.Connection, settings: SnowflakeSettings): Promise<void> => {
+  try {
+    await new Promise<void>((done, failed) => connection.connect((error) => (error ? failed(error) : done())))
+  } catch (error) {
+    // the token of a key pair is made with this machine's clock, and Snowflake says no more than that it is invalid
+    const behind = isKeyRefused(error as DriverError) ? await clockDifference(settings) : null
+    throw translate(error, settings, behind)
+  }
+}
+
+const open = async (settings: SnowflakeSettings, parameters: Parameters): Promise<Session> => {
+  const { account, database, warehouse, role, accessUrl } = settings
+  const connection = snowflake.createConnection({
+    account,
+    ...credentials(settings),
+    database,
+    warehouse,
+    role,
+    accessUrl,
+    application: APPLICATION,
+    fetchAsString: ['Number', 'Date', 'JSON', 'Buffer'],
+    representNullAsStringNull: false,
+    clientSessionKeepAlive: false,
+    // the state machine tries again; the driver's own seven tries take minutes
+    ...({ sfRetryMaxLoginRetries: LOGIN_TRIES } as object),
+  } as snowflake.ConnectionOptions)
+  await login(connection, settings)
+  await execute(connection, { sqlText: sessionSql(), parameters: { ...parameters } })
+  return { connection, usedAt: Date.now() }
+}
+
+/** The session of these settings: one that is open, or a new one. `parameters`: of the statement that a new one costs; `opened` is told of it. */
+export const sessionOf = async (
+  settings: SnowflakeSettings,
+  parameters: Parameters,
+  opened: (statement: string) => void,
+): Promise<Session> => {
+  const key = keyOf(settings)
+  const found = await kept.get(key)
+  if (found && (Date.now() - found.usedAt < IDLE_MS || (await found.connection.isValidAsync()))) return found
+  opened(sessionSql())
+  const made = open(settings, parameters)
+  kept.set(key, made)
+  made.catch(() => kept.delete(key))
+  return made
+}
+
+const destroyed = ({ connection }: Session) => new Promise<void>((done) => connection.destroy(() => done()))
+
+/** Ends a session, and what it left open with it. Never throws: Snowflake ends by itself what cannot be reached. */
+export const endSession = async (settings: SnowflakeSettings): Promise<void> => {
+  const key = keyOf(settings)
+  const found = await kept.get(key)?.catch(() => undefined)
+  kept.delete(key)
+  if (found) await destroyed(found)
+}
+
+/** Forgets a session that is gone, so that the next statement opens another. */
+export const forgetSession = (settings: SnowflakeSettings): void => {
+  kept.delete(keyOf(settings))
+}
