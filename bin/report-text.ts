@@ -14,6 +14,8 @@ const HEADINGS = [
   '>in warehouse',
   '>bytes',
   '>seconds',
+  '>statements',
+  '>warehouse s',
 ]
 
 const line = (each: TableReport): string[] => {
@@ -31,6 +33,7 @@ const line = (each: TableReport): string[] => {
     count(load.rowsInTarget),
     size(load.bytes),
     (each.extractSeconds + each.loadSeconds).toFixed(1),
+    ...(load.used ? [count(load.used.statements), load.used.seconds.toFixed(1)] : []),
   ]
 }
 
@@ -80,6 +83,15 @@ const notes = ({ table: name, chunks, pieces, files, policies, warnings }: Table
   ...warnings.map((warning) => `${name}: ${warning}`),
 ]
 
+/** Reports of older releases have no estimate. */
+const warehouseLine = ({ warehouse, runId }: RunReport): string[] => {
+  if (!warehouse) return []
+  const { statements, seconds: computing, awakeSeconds, credits } = warehouse
+  return [
+    `Snowflake: ${counted(statements, 'statement', 'statements')} of ours, ${seconds(computing)} with one under way (those side by side share the warehouse); an estimate: ${seconds(awakeSeconds)} awake until it sleeps, ${credits.toFixed(4)} credits if it is an X-Small that nobody else uses. What was attributed, hours later: npm run -s firn -- cost ${runId}`,
+  ]
+}
+
 /** The whole report. */
 export const reportText = (report: RunReport): string => {
   const good = report.status === 'succeeded'
@@ -100,6 +112,7 @@ export const reportText = (report: RunReport): string => {
     ...drift,
     ...failures,
     transformLine(report),
+    ...warehouseLine(report),
     dim(
       `${count(report.rowsPublished)} rows, ${size(report.bytes)} of Parquet; plan to published ${seconds(report.loadSeconds)}, with dbt ${seconds(report.seconds)}; largest worker ${count(report.peakMemoryMb)} MB`,
     ),

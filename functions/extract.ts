@@ -36,12 +36,7 @@ const read = async ({ plan, chunk, plannedAt }: Planned, sink: KeyedSink, deadli
 /** What one invocation reads of a chunk; `reached` is null when that was its end. */
 type Extracted = Omit<ChunkPiece, 'reached'> & { reached: string[] | null }
 
-const extract = async (
-  folder: RunFolder,
-  found: Planned,
-  piece: number,
-  deadline: Deadline,
-): Promise<Extracted> => {
+const extract = async (folder: RunFolder, found: Planned, piece: number, deadline: Deadline): Promise<Extracted> => {
   const { plan, chunk } = found
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }

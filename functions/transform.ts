@@ -6,7 +6,13 @@ import { openWith, snowflakeSettings } from '../lib/settings.ts'
 import { type Call, stage } from '../lib/stage.ts'
 import { connectSnowflake, ofJob, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { type DbtOutcome, parseDbtLog } from '../lib/warehouses/snowflake/dbt-log.ts'
-import { buildArgs, dbtLogSql, dbtVars, executeDbtSql, isAlreadyRunning } from '../lib/warehouses/snowflake/dbt-project.ts'
+import {
+  buildArgs,
+  dbtLogSql,
+  dbtVars,
+  executeDbtSql,
+  isAlreadyRunning,
+} from '../lib/warehouses/snowflake/dbt-project.ts'
 import { maskValues } from '../lib/warehouses/snowflake/translate.ts'
 
 /** How long Snowflake may have no word of a statement it has taken. */
@@ -133,9 +139,7 @@ export const handler = stage('transform', async (names: Names, { remaining }): P
   if (before?.status === 'failed') throw failedError(before)
   if (before && before.status !== 'running') return { done: true }
   const plan = await folder.plan()
-  const now = before
-    ? await look(folder, await open(plan, remaining), before)
-    : await submit(folder, plan, remaining)
+  const now = before ? await look(folder, await open(plan, remaining), before) : await submit(folder, plan, remaining)
   if (now !== before) await folder.putTransform(now)
   if (now.status === 'failed') throw failedError(now)
   return { done: now.status !== 'running' }

@@ -2,6 +2,7 @@
 import type { FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
 import type { RunFolder, RunRecord } from './run-folder.ts'
 import { type TableFacts, tableReport } from './table-report.ts'
+import { estimateWarehouse } from './warehouse-estimate.ts'
 
 /** Everything a run folder holds when a run ends, read at once. */
 export type RunFacts = {
@@ -87,6 +88,9 @@ export const buildReport = (
     peakMemoryMb: max(tables.map(({ peakMemoryMb }) => peakMemoryMb)),
     tables,
     transform: facts.transform,
+    warehouse: estimateWarehouse(
+      [facts.plan?.used, ...loads.map(({ used }) => used), facts.transform?.used].filter((used) => used !== undefined),
+    ),
     failures: [facts.failure, ...facts.tables.map(({ failure }) => failure)].filter((record) => record !== null),
   }
 }

@@ -32,7 +32,7 @@ export type SnowflakeSettings = {
  * Who vouches for us, in the driver's own words. `impersonationPath`: roles (AWS) or service accounts (GCP) to become on the way.
  * `token`: OIDC's, there only.
  */
-export type WorkloadIdentity = {
+type WorkloadIdentity = {
   provider: (typeof PROVIDERS)[number]
   impersonationPath?: string[]
   token?: string
@@ -67,7 +67,7 @@ const SECRET_MINUTES = 5
  * How fresh a secret must be. `since`, ISO 8601: not read before that; a stage gives the time its run was planned, so that a
  * worker that stayed warm reads it once a run, and never goes on with the database of yesterday's settings.
  */
-export type Freshness = { since?: string }
+type Freshness = { since?: string }
 
 const secrets = new Map<string, { value: Record<string, unknown>; readAt: number }>()
 

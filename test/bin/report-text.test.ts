@@ -53,3 +53,16 @@ test('pieces and files are told when a chunk took more than one invocation, and 
   assert.doesNotMatch(textOf(table()), /pieces/)
   assert.match(textOf(table({ pieces: 5, files: 7 })), /^orders: 2 chunks in 5 pieces, .*; 7 files$/m)
 })
+
+test('what was asked of the warehouse stands beside each table, and below what it is likely to cost, as an estimate', () => {
+  const used = { statements: 12, seconds: 3.44, from: 'x', to: 'y' }
+  const report = {
+    ...{ status: 'succeeded', job: 'daily', runId: 'r1', ...numbers, failures: [], transform: null },
+    tables: [table({ load: { ...load, rowsInTarget: 99, bytes: 1, used } as LoadResult })],
+    warehouse: { statements: 14, seconds: 4.2, awakeSeconds: 72, credits: 0.02 },
+  }
+  const text = reportText(report as unknown as RunReport)
+  assert.match(text, /^orders .* 12 +3\.4$/m)
+  assert.match(text, /14 statements.*4\.2 s.*estimate: 72\.0 s awake.*0\.0200 credits.*X-Small.*cost r1$/m)
+  assert.doesNotMatch(textOf(table()), /estimate/, 'reports of older releases have none')
+})

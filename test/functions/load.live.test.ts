@@ -64,7 +64,7 @@ test('a Load that died between COMMIT and load.json is found in the ledger, whoe
   await again.putPlan({ ...(await folder.plan()), job: 'again' })
   await again.putChunk(chunk)
   assert.deepEqual(await load({ ...names, job: 'again' }), { done: true })
-  const measured = { seconds: 0, peakMemoryMb: 0 }
+  const measured = { seconds: 0, peakMemoryMb: 0, used: undefined }
   assert.deepEqual({ ...(await again.load('died')), ...measured }, { ...first, ...measured })
 })
 

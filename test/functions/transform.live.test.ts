@@ -57,9 +57,11 @@ test('dbt is submitted, then looked after, and its counts are kept', async () =>
   const running = (await folder.transform())!
   assert.equal(running.status, 'running')
   assert.match(running.queryId!, /^[0-9a-f-]{36}$/)
-  const { queryId, startedAt, seconds, ...result } = await finished('good')
+  const { queryId, startedAt, seconds, used, ...result } = await finished('good')
   assert.equal(queryId, running.queryId, 'submitted once')
   assert.ok(seconds > 0 && Date.parse(startedAt) > 0)
+  assert.deepEqual([used!.seconds, used!.from], [seconds, startedAt], 'dbt has the warehouse from its start to its end')
+  assert.ok(used!.statements <= 2, 'one that submits it, and one for a new session')
   assert.deepEqual(result, {
     status: 'passed',
     models: { passed: 4, failed: 0, skipped: 0 },

@@ -150,3 +150,27 @@ test('a failed plan: no tables, and its reason', () => {
 
 test('an execution ended from outside says how, whatever was published', () =>
   assert.equal(buildReport(names, facts(), END, 'aborted').status, 'aborted'))
+
+test('what plan, tables and dbt asked of the warehouse is added up, tables side by side once', () => {
+  const used = (from: number, to: number) => ({
+    statements: 3,
+    seconds: to - from,
+    from: `2026-01-01T02:00:0${from}.000Z`,
+    to: `2026-01-01T02:00:0${to}.000Z`,
+  })
+  const planned: Plan = {
+    ...names,
+    ...{ request: {}, codeVersion: '1', metadataDigest: 'd', plannedAt: START, schemaSuffix: '', transform: false },
+    neverLoaded: [],
+    tables: [],
+    used: used(0, 1),
+  }
+  const tables = ['a', 'b'].map((table) => ({
+    plan: tablePlan(table),
+    chunks: [chunk(table, 1)],
+    load: { ...load(table, 1), used: used(2, 5) },
+    failure: null,
+  }))
+  const found = buildReport(names, { run: null, plan: planned, tables, transform: null, failure: null }, END)
+  assert.deepEqual(found.warehouse, { statements: 9, seconds: 4, awakeSeconds: 65, credits: 0.01806 })
+})

@@ -2,7 +2,8 @@
 import type { WarehouseUse } from '../../model.ts'
 
 /** Answered by Snowflake's services without a warehouse ("Overview of warehouses": what needs one). */
-const WITHOUT = /^\s*(CREATE|ALTER|DROP|SHOW|DESC|DESCRIBE|USE|GRANT|REVOKE|BEGIN|COMMIT|ROLLBACK|PUT|GET|LIST|REMOVE)\b/i
+const WITHOUT =
+  /^\s*(CREATE|ALTER|DROP|SHOW|DESC|DESCRIBE|USE|GRANT|REVOKE|BEGIN|COMMIT|ROLLBACK|PUT|GET|LIST|REMOVE)\b/i
 const AS_SELECT = /^\s*CREATE\b[\s\S]*?\bAS\s*\(?\s*(SELECT|WITH)\b/i
 
 /** Whether a statement has to be computed by a warehouse, which it wakes if it sleeps. */

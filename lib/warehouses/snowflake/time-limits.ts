@@ -16,7 +16,7 @@ const LOCK_SECONDS = 600
 /** A lock that is not got must be told as such (000625, tried again) before the statement's own limit ends it. */
 const LOCK_MARGIN_SECONDS = 10
 
-export type TimeLimits = { STATEMENT_TIMEOUT_IN_SECONDS: number; LOCK_TIMEOUT: number }
+type TimeLimits = { STATEMENT_TIMEOUT_IN_SECONDS: number; LOCK_TIMEOUT: number }
 
 /** Limits as parameters of one statement, for who is ended in so many milliseconds; Infinity for nobody ends it. */
 export const timeLimits = (remainingMilliseconds: number): TimeLimits => {

@@ -186,11 +186,7 @@ const refusedStatement = (error: DriverError, code: string, settings: SnowflakeS
  * The error of ours for one of the driver's. Those of ours pass as they are. `behindSeconds`: how far this machine's clock
  * is behind Snowflake's, where a login was refused and it is known.
  */
-export const translate = (
-  thrown: unknown,
-  settings: SnowflakeSettings,
-  behindSeconds: number | null = null,
-): Error => {
+export const translate = (thrown: unknown, settings: SnowflakeSettings, behindSeconds: number | null = null): Error => {
   if (thrown instanceof RefusedError || thrown instanceof UnavailableError || thrown instanceof WarehouseError)
     return thrown
   const error = thrown as DriverError

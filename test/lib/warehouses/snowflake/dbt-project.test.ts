@@ -20,6 +20,7 @@ test('the uploaded profile names no account, no user, no environment', () => {
     database: 'FIRN',
     schema: 'PUBLIC',
     threads: 4,
+    query_tag: "{{ var('query_tag', '') }}",
   })
   assert.doesNotMatch(yaml, /env_var/)
 })
