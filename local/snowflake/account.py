@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from engine import Engine, Rows, correct_fakesnow
 from history import History
+from holds import Holds
 from locks import TableLocks
 from names import Name
+from watchdog import Watchdog
 
 if TYPE_CHECKING:
     from dbt_project import DbtProjects
@@ -29,6 +31,8 @@ class Settings:
     password: str = 'firn'
     database: str = 'FIRN'
     idle_blocker_seconds: float = 300
+    answer_within: float = 45
+    hold: str | None = None
 
 
 class Results:
@@ -60,6 +64,8 @@ class Account:
     public_keys: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     results: 'Results' = field(default_factory=lambda: Results())
+    holds: Holds = field(init=False)
+    watchdog: Watchdog = field(default_factory=Watchdog)
 
     def __post_init__(self) -> None:
         from dbt_project import DbtProjects
@@ -71,6 +77,7 @@ class Account:
         self._admin_turn = threading.Lock()
         self.engine = Engine(self.settings.s3_endpoint)
         self.locks = TableLocks(self.settings.idle_blocker_seconds)
+        self.holds = Holds(self.settings.hold)
         self.stages = Stages(self.engine, os.path.join(self.settings.data, 'stages'))
         self.dbt_projects = DbtProjects(self.settings)
         self._create_database(self.settings.database)

@@ -4,7 +4,8 @@ from typing import Any
 
 # LOCK_TIMEOUT is in seconds. Parameters that are not here are kept and shown, and change nothing.
 DEFAULTS: dict[str, Any] = {
-    'AUTOCOMMIT': True, 'LOCK_TIMEOUT': 43200, 'MULTI_STATEMENT_COUNT': 1, 'QUERY_TAG': '', 'TIMEZONE': 'UTC',
+    'AUTOCOMMIT': True, 'LOCK_TIMEOUT': 43200, 'MULTI_STATEMENT_COUNT': 1, 'QUERY_TAG': '',
+    'STATEMENT_TIMEOUT_IN_SECONDS': 172800, 'TIMEZONE': 'UTC',
 }  # fmt: skip
 
 
@@ -13,6 +14,8 @@ class Parameters:
 
     def __init__(self) -> None:
         self._values = dict(DEFAULTS)
+        # those a client sent with the statement that runs now, and with it alone
+        self.of_statement: dict[str, Any] = {}
 
     def set(self, name: str, value: Any) -> None:
         """Set a parameter; None puts its default back."""
@@ -22,12 +25,15 @@ class Parameters:
         self._values[name] = DEFAULTS.get(name, '') if value is None else value
 
     def number(self, name: str) -> float:
-        return float(self._values[name])
+        return float(self.of_statement.get(name, self._values[name]))
+
+    def text(self, name: str) -> str:
+        return str(self.of_statement.get(name, self._values[name]))
 
     def autocommit(self) -> bool:
         return bool(self._values['AUTOCOMMIT'])
 
     def shown(self) -> dict[str, str]:
         """Every parameter as SHOW PARAMETERS writes it."""
-        values = sorted(self._values.items())
+        values = sorted({**self._values, **self.of_statement}.items())
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values}

@@ -19,7 +19,6 @@ from results import parameters
 from session import Session
 
 SERVER_VERSION = '9.32.0'
-ANSWER_WITHIN_SECONDS = 45
 
 
 class Protocol:
@@ -119,7 +118,7 @@ class Protocol:
     async def _answer(self, query: Query) -> Response:
         """The query's answer as soon as there is one; after a while, where to ask again."""
         if query.answer is None and query.future is not None:
-            await asyncio.wait([asyncio.wrap_future(query.future)], timeout=ANSWER_WITHIN_SECONDS)
+            await asyncio.wait([asyncio.wrap_future(query.future)], timeout=self.account.settings.answer_within)
         return JSONResponse(query.answer) if query.answer else _in_progress('333333', query.id)
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
@@ -141,8 +140,7 @@ class Protocol:
         else:
             query = self.queries.by_request.get(str((await _body(request)).get('requestId')))
         if query is not None and query.answer is None:
-            query.canceled = True
-            query.session.cancel_running()
+            self.queries.cancel(query)
         return _success(None)
 
     async def chunk(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Requests for statements: one or several, at once or in the background, their results there to be asked for later."""
 
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,17 +17,37 @@ from statements import Statement, split
 
 MULTIPLE = 'Multiple statements executed successfully.'
 KEPT = 1_000
+DAY_SECONDS = 86_400
 
 
-@dataclass
+@dataclass(eq=False)
 class Query:
-    """One request's life: `answer` is there when it has ended. A statement among several has no future of its own."""
+    """One request's life: `answer` is there when it has ended. A statement among several has no future of its own but
+    a `parent`, with which it is canceled. `expired` is the timeout it reached, in seconds."""
 
     session: Session
+    parent: 'Query | None' = None
     id: str = field(default_factory=lambda: str(uuid4()))
     canceled: bool = False
+    expired: float | None = None
     answer: dict[str, Any] | None = None
     future: 'Future[dict[str, Any]] | None' = None
+    timeout: float = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.answer is not None
+
+    def is_canceled(self) -> bool:
+        return self.canceled or self.session.closed or (self.parent is not None and self.parent.is_canceled())
+
+    def expire(self) -> None:
+        """It has run for as long as it may."""
+        self.expired, self.canceled = self.timeout, True
+        self.session.account.watchdog.stop(self)
+
+    def interrupt(self) -> None:
+        self.session.cancel_running()
 
     def status(self) -> str:
         if self.answer is None:
@@ -35,9 +56,14 @@ class Query:
             return 'SUCCESS'
         return 'FAILED_WITH_ERROR'
 
-    def finish(self, answer: dict[str, Any]) -> dict[str, Any]:
-        self.answer = answer
-        return answer
+    def failed(self, error: Exception) -> dict[str, Any]:
+        """The JSON of a refused statement."""
+        told = translate(error)
+        if self.expired is not None and told.code == '000604':
+            text = f'Statement reached its statement or warehouse timeout of {self.expired:,.0f} second(s)'
+            told = SnowflakeError('000630', '57014', f'{text} and was canceled.')
+        data = {'errorCode': told.code, 'sqlState': told.state, 'queryId': self.id, 'line': -1, 'pos': -1}
+        return {'success': False, 'code': told.code, 'message': told.message, 'data': data}
 
 
 class Queries:
@@ -46,27 +72,36 @@ class Queries:
     def __init__(self, workers: int = 64) -> None:
         self.known: dict[str, Query] = {}
         self.chunks = Chunks()
+        self._ended: deque[str] = deque()
         self.by_request: dict[str, Query] = {}
         self.workers = ThreadPoolExecutor(workers, thread_name_prefix='query')
 
     def submit(self, session: Session, body: dict[str, Any], base_url: str) -> Query:
-        """Start the statements of a request body; the query's future is the JSON answer, errors included."""
-        query = self._new(session)
-        self.by_request[str(body.get('requestId'))] = query
+        """Start the statements of a request body; the query's future is the JSON answer, errors included.
+
+        A request that a driver sends again, since it never heard the answer, is the same request and runs once."""
+        request = str(body.get('requestId'))
+        known = self.by_request.get(request)
+        if known is not None and known.session is session:
+            return known
+        query = self.by_request[request] = self._new(session)
         query.future = self.workers.submit(self._answer, query, body, base_url)
         return query
 
-    def _new(self, session: Session) -> Query:
-        query = Query(session)
+    def _new(self, session: Session, parent: Query | None = None) -> Query:
+        query = Query(session, parent)
         self.known[query.id] = query
         while len(self.by_request) > KEPT:
-            del self.by_request[next(iter(self.by_request))]
-        while len(self.known) > KEPT:
-            oldest = next(iter(self.known))
-            if self.known[oldest].answer is None:
-                break
-            del self.known[oldest]
+            self.by_request.pop(next(iter(self.by_request)), None)
         return query
+
+    def _finish(self, query: Query, answer: dict[str, Any]) -> dict[str, Any]:
+        """Keep the answer of a query, and forget those that ended longest ago."""
+        query.answer = answer
+        self._ended.append(query.id)
+        while len(self._ended) > KEPT:
+            self.known.pop(self._ended.popleft(), None)
+        return answer
 
     def _answer(self, query: Query, body: dict[str, Any], base_url: str) -> dict[str, Any]:
         try:
@@ -82,13 +117,13 @@ class Queries:
                 data = self._one(query, statements[0], body, base_url)
             else:
                 data = self._several(query, statements, body, base_url)
-            return query.finish({'success': True, 'code': None, 'message': None, 'data': data})
+            return self._finish(query, {'success': True, 'code': None, 'message': None, 'data': data})
         except Exception as error:
-            return query.finish(failure(translate(error), query.id))
+            return self._finish(query, query.failed(error))
 
     def _one(self, query: Query, statement: Statement, body: dict[str, Any], base_url: str) -> dict[str, Any]:
         session = query.session
-        rows = run(session, statement, body.get('bindings'), query)
+        rows = run(query, statement, body)
         session.last_query_id = query.id
         session.account.results.keep(query.id, rows)
         if rows.upload is not None:
@@ -107,36 +142,58 @@ class Queries:
         done: list[Query] = []
         types: list[int] = []
         for statement in statements:
-            child = self._new(query.session)
+            child = self._new(query.session, query)
             try:
-                data = self._one(child, statement, {'bindings': body.get('bindings')}, base_url)
+                data = self._one(child, statement, body, base_url)
             except Exception as error:
-                child.finish(failure(translate(error), child.id))
-                raise
-            child.finish({'success': True, 'code': None, 'message': None, 'data': data})
+                refused = self._finish(child, child.failed(error))
+                raise SnowflakeError(refused['code'], refused['data']['sqlState'], refused['message']) from error
+            self._finish(child, {'success': True, 'code': None, 'message': None, 'data': data})
             done.append(child)
             types.append(data['statementTypeId'])
         rows = Rows.of({'multiple statement execution': [MULTIPLE]})
+        query.session.account.results.keep(query.id, rows)
         return {
             **data_of(query.session, rows, self.chunks, base_url),
             'queryId': query.id, 'statementTypeId': 0xA000, 'resultIds': ','.join(child.id for child in done),
             'resultTypes': ','.join(str(kind) for kind in types),
         }  # fmt: skip
 
+    def cancel(self, query: Query) -> None:
+        """Cancel a running query; it ends as soon as it notices."""
+        query.canceled = True
+        query.session.account.watchdog.stop(query)
+
     def cancel_of(self, session: Session) -> None:
         """Cancel what still runs for a session that is being closed."""
-        for query in self.known.values():
-            if query.session is session and query.answer is None:
+        for query in list(self.known.values()):
+            if query.session is session and not query.ended:
                 query.canceled = True
 
 
-def run(session: Session, statement: Statement, bindings: dict[str, Any] | None, query: Query) -> Rows:
-    """Run one statement with the bindings of its request."""
-    statement.is_canceled = lambda: query.canceled or session.closed
-    if is_array(bindings):
-        statement.array = bindings
-        return session.run(statement, None)
-    return session.run(statement, values_of(bindings))
+def run(query: Query, statement: Statement, body: dict[str, Any]) -> Rows:
+    """Run one statement with the bindings and parameters of its request, for as long as it may."""
+    session, bindings = query.session, body.get('bindings')
+    statement.is_canceled = query.is_canceled
+    statement.parameters = {name.upper(): value for name, value in (body.get('parameters') or {}).items()}
+    query.timeout = _timeout(session, statement)
+    if query.timeout:
+        session.account.watchdog.watch(query, query.timeout)
+    try:
+        if is_array(bindings):
+            statement.array = bindings
+            return session.run(statement, None)
+        return session.run(statement, values_of(bindings))
+    finally:
+        if query.timeout:
+            session.account.watchdog.forget(query)
+
+
+def _timeout(session: Session, statement: Statement) -> float:
+    """Seconds a statement may take; 0 for as long as it likes, as here for a day and more."""
+    asked = statement.parameters.get('STATEMENT_TIMEOUT_IN_SECONDS')
+    seconds = float(asked) if asked is not None else session.parameters.number('STATEMENT_TIMEOUT_IN_SECONDS')
+    return 0 if seconds >= DAY_SECONDS else seconds
 
 
 def type_id(statement: Statement) -> int:
@@ -145,9 +202,3 @@ def type_id(statement: Statement) -> int:
         return statement_type_id(statement.tree())
     except Exception:
         return 0x1000 if statement.starts('SHOW', 'LIST', 'LS') else 0x6000
-
-
-def failure(error: SnowflakeError, query_id: str) -> dict[str, Any]:
-    """The JSON of a refused statement."""
-    data = {'errorCode': error.code, 'sqlState': error.state, 'queryId': query_id, 'line': -1, 'pos': -1}
-    return {'success': False, 'code': error.code, 'message': error.message, 'data': data}

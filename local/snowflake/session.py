@@ -68,16 +68,14 @@ class Session:
 
         self._running.add(id(statement))
         try:
+            self.account.holds.wait('before', statement.text, statement.is_canceled)
             handler, tree, alone = handler_of(self, statement)
             if not alone:
                 return handler(self, statement, tree, binds)
             with self._turn:
-                self._canceled = statement.is_canceled
-                if self.closed or statement.is_canceled():
-                    raise canceled()
-                if commits(statement, tree):
-                    self.commit()
-                return self._guarded(lambda: handler(self, statement, tree, binds), tree)
+                rows = self._in_turn(statement, tree, lambda: handler(self, statement, tree, binds))
+            self.account.holds.wait('after', statement.text, lambda: self.closed)
+            return rows
         except Exception as error:
             raise translate(error) from error
         finally:
@@ -85,6 +83,17 @@ class Session:
                 self.duck.unregister(self.scanned.pop())
             self._running.discard(id(statement))
             self.last_active = time.time()
+
+    def _in_turn(self, statement: Statement, tree: Expr | None, work: Callable[[], Rows]) -> Rows:
+        self._canceled, self.parameters.of_statement = statement.is_canceled, statement.parameters
+        try:
+            if self.closed or statement.is_canceled():
+                raise canceled()
+            if commits(statement, tree):
+                self.commit()
+            return self._guarded(work, tree)
+        finally:
+            self.parameters.of_statement = {}
 
     def _guarded(self, work: Callable[[], Rows], tree: Expr | None) -> Rows:
         """Run `work` inside the open transaction if it writes, or alone, trying again where DuckDB saw a conflict."""

@@ -1,5 +1,6 @@
 """What a client asks about its session and account: parameters, transactions, locks, CURRENT_… functions, nods."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlglot.tokens import TokenType
 import temporary
 from catalog import columns_of
 from engine import Rows
-from errors import SnowflakeError
+from errors import SnowflakeError, canceled
 from session import Session
 from statements import Statement
 
@@ -24,6 +25,8 @@ def handler_of(statement: Statement) -> Callable[..., Rows] | None:
         return _locks
     if statement.starts('SHOW STAGES'):
         return _stages
+    if statement.starts('CALL SYSTEM$WAIT'):
+        return _wait
     if statement.starts('START TRANSACTION'):
         return _start
     return None
@@ -134,6 +137,18 @@ def _locks(session: Session, statement: Statement, tree: Expr | None, binds: Any
 
 def _stages(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
     return session.account.stages.shown_all()
+
+
+def _wait(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
+    """CALL SYSTEM$WAIT(amount [, 'SECONDS' | 'MINUTES' | 'HOURS' | 'DAYS'])."""
+    given = [token.text for token in statement.tokens if token.token_type in (TokenType.NUMBER, TokenType.STRING)]
+    unit = given[1].upper() if len(given) > 1 else 'SECONDS'
+    until = time.monotonic() + float(given[0]) * {'SECONDS': 1, 'MINUTES': 60, 'HOURS': 3600, 'DAYS': 86400}[unit]
+    while (left := until - time.monotonic()) > 0:
+        if statement.is_canceled():
+            raise canceled()
+        time.sleep(min(left, 0.02))
+    return Rows.of({'SYSTEM$WAIT': [f'waited {given[0]} {unit.lower()}']})
 
 
 def _start(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:

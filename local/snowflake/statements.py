@@ -38,13 +38,14 @@ class _Words(Snowflake.Tokenizer):
 
 @dataclass
 class Statement:
-    """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each;
-    `is_canceled` is asked by what may take long."""
+    """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each,
+    `parameters` those that hold for this statement alone; `is_canceled` is asked by what may take long."""
 
     text: str
     tokens: list[Token]
     words: list[str] = field(init=False)
     array: dict[str, Any] | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
     is_canceled: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:

@@ -28,6 +28,9 @@ def settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument('--database', default='FIRN', help='the database that is there at the start')
     parser.add_argument('--idle-blocker-seconds', type=float, default=300, metavar='SECONDS',
                         help='abort a transaction that blocks another and has been idle for so long')  # fmt: skip
+    parser.add_argument('--answer-within', type=float, default=45, metavar='SECONDS',
+                        help='tell a client that waits longer than that to ask again')  # fmt: skip
+    parser.add_argument('--hold', metavar='FOLDER', help='for tests: files that hold statements up (see holds.py)')
     return Settings(**vars(parser.parse_args(arguments)))
 
 

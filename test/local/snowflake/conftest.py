@@ -26,7 +26,8 @@ def s3(tmp_path_factory):
 def twin(s3, tmp_path_factory):
     data, port = tmp_path_factory.mktemp('twin'), free_port()
     command = [sys.executable, str(REPOSITORY / 'local/snowflake/twin.py'), '--port', str(port), '--data', str(data),
-               '--s3-endpoint', s3.endpoint, '--dbt', str(BIN / 'dbt'), '--idle-blocker-seconds', '2']  # fmt: skip
+               '--s3-endpoint', s3.endpoint, '--dbt', str(BIN / 'dbt'), '--idle-blocker-seconds', '2',
+               '--answer-within', '1', '--hold', str(data / 'holds')]  # fmt: skip
     process = start(command, f'http://127.0.0.1:{port}/health', data / 'log')
     yield Twin(port, data)
     stop(process)

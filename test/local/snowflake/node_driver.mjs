@@ -1,5 +1,5 @@
 // Runs a list of steps through the unmodified snowflake-sdk and prints what came of each as one JSON line.
-// A step: {sql, binds?, parameters?, async?: true (submit, poll, read)}; the answer: {rows, updated?} or {code, state, message}.
+// A step: {sql, binds?, parameters?, async?: true (submit, poll, read)}; the answer: {rows, results, updated?} or {code, state, message}.
 import { readFileSync } from 'node:fs'
 import snowflake from 'snowflake-sdk'
 
@@ -34,21 +34,36 @@ const execute = ({ sql, binds, parameters }) =>
     })
   })
 
-const inBackground = async ({ sql }) => {
+// All rows of a submitted query: of its last statement, and of each. Without the text the driver cannot read several.
+const readAll = (queryId, sqlText) =>
+  new Promise((resolve, reject) => {
+    const results = []
+    connection.fetchResult({
+      queryId,
+      sqlText,
+      complete: (error, statement, rows) => {
+        if (error) return reject(error)
+        results.push(plain(rows ?? []))
+        if (statement.hasNext?.()) return statement.NextResult()
+        return resolve([results.at(-1), results])
+      },
+    })
+  })
+
+const inBackground = async ({ sql, parameters }) => {
   const id = await new Promise((resolve, reject) =>
     connection.execute({
       sqlText: sql,
       asyncExec: true,
+      ...(parameters && { parameters }),
       complete: (error, statement) => (error ? reject(error) : resolve(statement.getQueryId())),
     }),
   )
   let status = await connection.getQueryStatus(id)
   while (connection.isStillRunning(status)) status = await connection.getQueryStatus(id)
   try {
-    const statement = await connection.getResultsFromQueryId({ queryId: id })
-    const rows = []
-    for await (const row of statement.streamRows()) rows.push(row)
-    return { status, rows: plain(rows) }
+    const [rows, results] = await readAll(id, sql)
+    return { status, rows, results }
   } catch (error) {
     return { status, code: error.code, message: error.message }
   }

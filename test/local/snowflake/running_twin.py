@@ -1,5 +1,6 @@
 """Starting, stopping and talking to the servers of these tests."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from dataclasses import dataclass
 
 import boto3
@@ -58,6 +60,14 @@ def stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
+def until(holds) -> None:
+    """Wait until `holds()` is true; fails after a while."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, 'it never came to be'
+        time.sleep(0.01)
+
+
 @dataclass
 class S3:
     """A bucket to put files in."""
@@ -89,6 +99,19 @@ class Twin:
 
     port: int
     data: pathlib.Path
+
+    @contextlib.contextmanager
+    def holding(self, when: str, text: str):
+        """Hold up every statement that contains `text`, `before` it runs or `after` it ran, until the block ends.
+        Gives a function that waits until one is held."""
+        hold = self.data / 'holds' / uuid.uuid4().hex
+        hold.write_text(f'{when}\n{text}')
+        held = hold.with_name(hold.name + '.held')
+        try:
+            yield lambda: until(held.exists)
+        finally:
+            hold.unlink()
+            held.unlink(missing_ok=True)
 
     def connect(self, **options):
         given = {'user': 'firn', 'password': 'firn', 'account': 'twin', 'host': '127.0.0.1', 'port': self.port,

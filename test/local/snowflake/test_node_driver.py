@@ -85,7 +85,7 @@ def test_background_and_chunks(node):
         {'sql': 'select * from MISSING', 'async': True},
         'select row_number() over (order by 1) as N from table(generator(rowcount => 130000))',
     )  # fmt: skip
-    assert answers[0] == {'status': 'SUCCESS', 'rows': [{'N': '100000'}]}
+    assert (answers[0]['status'], answers[0]['rows']) == ('SUCCESS', [{'N': '100000'}])
     assert answers[1]['status'] == 'FAILED_WITH_ERROR' and 'MISSING' in answers[1]['message']
     assert sorted(int(row['N']) for row in answers[2]['rows']) == list(range(1, 130_001))
 
@@ -101,3 +101,22 @@ def test_put_and_list(node, tmp_path):
     assert answers[1]['rows'][0]['status'] == 'UPLOADED'
     assert [row['name'] for row in answers[2]['rows']] == ['files/v1/models/model.sql']
     assert answers[3]['rows'] == [{'name': 'files/v1/models/model.sql', 'result': 'removed'}]
+
+
+def test_several_statements_in_the_background(node):
+    text = "begin; insert into T values (1, 'a'), (2, 'b'); update T set N = 'c' where ID = 1; commit"
+    answers = node(
+        'create table T (ID int, N varchar(1))',
+        {'sql': text, 'parameters': {'MULTI_STATEMENT_COUNT': 4}, 'async': True},
+        {'sql': "begin; insert into T values (3, 'long'); commit", 'parameters': {'MULTI_STATEMENT_COUNT': 3},
+         'async': True},
+        'rollback',
+        'select count(*) as N from T',
+    )  # fmt: skip
+    assert answers[1]['status'] == 'SUCCESS'
+    assert answers[1]['results'][1:3] == [
+        [{'number of rows inserted': '2'}],
+        [{'number of rows updated': '1', 'number of multi-joined rows updated': '0'}],
+    ]
+    assert (answers[2]['status'], answers[2]['code']) == ('FAILED_WITH_ERROR', '100078')
+    assert answers[4]['rows'] == [{'N': '2'}]
