@@ -8,12 +8,14 @@ import { addDoctor } from './commands/doctor.ts'
 import { addInit } from './commands/init.ts'
 import { addLeases } from './commands/leases.ts'
 import { addPlan } from './commands/plan.ts'
+import { addReplay } from './commands/replay.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addSeed } from './commands/seed.ts'
 import { addSetup } from './commands/setup.ts'
 import { addSql } from './commands/sql.ts'
+import { addState } from './commands/state.ts'
 import { addTwins } from './commands/twins.ts'
 import { complain, endWith, useJson } from './terminal.ts'
 
@@ -34,6 +36,8 @@ for (const add of [
   addPlan,
   addRun,
   addRuns,
+  addReplay,
+  addState,
   addSql,
   addDoctor,
   addSetup,

@@ -25,7 +25,8 @@ export const handler = stage('load', async (names: TableNames, { remaining }): P
     connectSnowflake(ofJob(settings, plan.warehouse), asking),
   )
   const tablePlan = planned(plan.tables, table, runId)
-  const chunks: ChunkResult[] = await folder.chunks(
+  const files = plan.filesOf ? runFolder(plan.filesOf) : folder
+  const chunks: ChunkResult[] = await files.chunks(
     table,
     tablePlan.chunks.map(({ id }) => id),
   )

@@ -252,6 +252,8 @@ export type Plan = Names & {
   plannedAt: string
   /** '' or '_TEST': what every schema's name in the warehouse ends in. */
   schemaSuffix: '' | '_TEST'
+  /** For a replay: the run whose staged files are loaded. A run without it loads its own. */
+  filesOf?: Names
   transform: boolean
   /** The job's own warehouse; null for the one of the settings. */
   warehouse?: string | null

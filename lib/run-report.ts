@@ -1,6 +1,6 @@
 /** Builds the report of a run from what its stages left in the run folder. */
 import type { FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
-import type { RunFolder, RunRecord } from './run-folder.ts'
+import { type RunFolder, type RunRecord, runFolder } from './run-folder.ts'
 import { type TableFacts, tableReport } from './table-report.ts'
 import { estimateWarehouse } from './warehouse-estimate.ts'
 
@@ -21,10 +21,11 @@ export const readFacts = async (folder: RunFolder): Promise<RunFacts> => {
     folder.transform(),
     folder.failure(null),
   ])
+  const files = plan?.filesOf ? runFolder(plan.filesOf) : folder
   const tables = await Promise.all(
     (plan?.tables ?? []).map(async (table) => {
       const [chunks, load, failed] = await Promise.all([
-        Promise.all(table.chunks.map(({ id }) => folder.chunk(table.table, id))),
+        Promise.all(table.chunks.map(({ id }) => files.chunk(table.table, id))),
         folder.load(table.table),
         folder.failure(table.table),
       ])

@@ -52,7 +52,7 @@ export const startAndFollow = async (request: RunRequest): Promise<Followed> => 
 }
 
 /** Prints what came of a run and sets the exit status. */
-const tellOutcome = ({ report, execution, status }: Followed): void => {
+export const tellOutcome = ({ report, execution, status }: Followed): void => {
   const instead = `run ${execution.runId}: ${execution.status}${execution.error ? `: ${execution.error}: ${execution.cause}` : ''}`
   answer(
     report ?? {
@@ -75,7 +75,8 @@ export const requestOf = (job: string | undefined, { tables, fullRefresh, testMo
   ...(lag === undefined ? {} : { lagSeconds: lag }),
 })
 
-const jobOfRun = async (runId: string): Promise<string> => {
+/** The job of a run. Throws RefusedError when there is no such run. */
+export const jobOfRun = async (runId: string): Promise<string> => {
   const found = (await listRuns()).find((run) => run.runId === runId)
   if (!found) throw new RefusedError(`There is no run "${runId}". See them: npm run -s firn -- runs`)
   return found.job

@@ -2,8 +2,11 @@
 import { releaseLease, takeLease, targetName } from '../lease.ts'
 import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
+import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 import { dropStaleStages } from '../warehouses/snowflake/stale-stages.ts'
+import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
 const takeAll = async (targets: { target: Target; floor: number }[], runId: string): Promise<number[]> => {
@@ -22,11 +25,15 @@ const takeAll = async (targets: { target: Target; floor: number }[], runId: stri
   }
 }
 
+type Planned = Pick<Plan, 'tables' | 'filesOf'> & { suffix: Plan['schemaSuffix']; cursors: Map<string, Cursor> }
+
+type ReplayInput = Pick<PlanInput, 'names' | 'request' | 'metadata' | 'job'>
+
 /** Leases are taken last, so that a refusal holds nothing. */
-export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> => {
+const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned): Promise<Plan> => {
   const { request, metadata, job, names } = input
-  const { suffix, tables, cursors } = await planTables(input, sides)
-  await dropStaleStages(sides.warehouse, suffix)
+  const { suffix, tables, cursors, filesOf } = planned
+  await dropStaleStages(warehouse, suffix)
   const epochs = await takeAll(
     tables.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
     names.runId,
@@ -39,10 +46,24 @@ export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> => 
     metadataDigest: metadata.digest,
     plannedAt: new Date().toISOString(),
     schemaSuffix: suffix,
+    ...(filesOf ? { filesOf } : {}),
     transform: job.transform,
     neverLoaded: metadata.tables
       .map(({ table }) => table)
       .filter((table) => !asked.has(table) && !cursors.has(foldName(table))),
     tables: tables.map((table, i) => ({ ...table, epoch: epochs[i]! })),
   }
+}
+
+/** Plans a run that reads MySQL. Throws RefusedError with every finding, LeaseHeldError. */
+export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> =>
+  leased(input, sides.warehouse, await planTables(input, sides))
+
+/** Plans a run that loads the files of `request.replayOf`. Throws as replayTables, and LeaseHeldError. */
+export const planReplay = async (input: ReplayInput, warehouse: Warehouse): Promise<Plan> => {
+  const { request, metadata, job } = input
+  const replay = await replayTables(job.job, request, warehouse)
+  const everything = metadata.tables.map(({ table }) => foldName(table))
+  const cursors = await readCursors(warehouse, { suffix: replay.suffix, tables: everything })
+  return leased(input, warehouse, { ...replay, cursors })
 }

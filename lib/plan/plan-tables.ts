@@ -25,6 +25,7 @@ import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
+import { shapeOfBackfill } from './backfill.ts'
 import { checkTable } from './check-table.ts'
 import { whereProblems } from './check-where.ts'
 import { planChunks } from './chunks.ts'
@@ -85,7 +86,7 @@ const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job
 /** The same window again, unless the table has been loaded past it since. */
 const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
   const { kind, publish, window } = planned
-  if (window && publish === 'merge' && (cursor?.high ?? null) !== window.low)
+  if (kind === 'window' && window && publish !== 'replace' && (cursor?.high ?? null) !== window.low)
     throw new RefusedError(
       `${planned.table} has been loaded since that run, up to a later moment: there is nothing to retry. Start a new run: npm run -s firn -- run`,
     )
@@ -101,6 +102,7 @@ const shapeOf = async (
   const planned = input.retried?.tables.find(({ table }) => table === meta.table)
   if (planned) return shapeOfRetry(planned, cursor)
   const columns = cursorOf(meta)
+  if (input.request.backfill) return shapeOfBackfill(source, meta, input.request.backfill)
   // a sample never moves a cursor: it is always whole
   if (columns.length === 0 || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
   const low = input.request.fullRefresh ? null : (cursor?.high ?? null)

@@ -141,3 +141,41 @@ export const windowFor = async (connection: Connection, table: string, request: 
   const { low, nullCursor } = request
   return { columns: request.columns, low, from: row?.[0] ?? null, high: row?.[1] ?? null, nullCursor }
 }
+
+/**
+ * A cursor's value that a person gave, as the exact text that the source itself would give. Throws RefusedError when it is
+ * none of the columns' type, or the server would have to round or cut it.
+ */
+export const exactCursor = async (
+  connection: Connection,
+  table: string,
+  names: string[],
+  given: string,
+): Promise<string> => {
+  const columns = await readColumns(connection, table, names)
+  const { cast, now } = reckoningOf(table, columns, 0)
+  const [row] = await textRows(connection, `SELECT CAST(${quoteText(given)} AS ${cast})`)
+  const complaints = await textRows(connection, 'SHOW WARNINGS')
+  const exact = row?.[0] ?? null
+  const isRounded = now === null && Number(given) !== Number(exact)
+  if (exact === null || complaints.length > 0 || isRounded)
+    throw new RefusedError(
+      `"${given}" is no value of ${table}.${names.join(', ')}, which is ${columns[0]!.type}: ${now === null ? 'a number' : 'a moment such as 2018-01-31 or "2018-01-31 12:00:00.000001"'} is needed`,
+    )
+  return exact
+}
+
+/** Whether a cursor's value comes before another, as the source compares them. Both are exact texts of it. */
+export const isBefore = async (
+  connection: Connection,
+  table: string,
+  names: string[],
+  { value, limit }: { value: string; limit: string },
+): Promise<boolean> => {
+  const { cast } = reckoningOf(table, await readColumns(connection, table, names), 0)
+  const [row] = await textRows(
+    connection,
+    `SELECT CAST(${quoteText(value)} AS ${cast}) < CAST(${quoteText(limit)} AS ${cast})`,
+  )
+  return row?.[0] === '1'
+}

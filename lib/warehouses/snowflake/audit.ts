@@ -42,6 +42,9 @@ export const rowsRead = (table: string, chunks: ChunkResult[]): number => {
 const isOneSnapshot = (plan: TablePlan, chunks: ChunkResult[]): boolean =>
   plan.chunks.length === 1 && chunks.every(({ pieces }) => pieces === 1)
 
+/** Whether the chunks are spans of one key, so that they share none. */
+const isWhole = ({ kind, window }: TablePlan): boolean => kind === 'full' || (kind === 'replay' && window === null)
+
 /**
  * Counts the stage table and holds it against what was read and copied. One snapshot, or a whole table, must not hold one
  * key twice: its chunks would have overlapped, its unique_key is none, or the key was changed while it was read. A merge of
@@ -60,7 +63,7 @@ export const auditStage = async (
   if (read !== copied || copied !== rowsStaged)
     throw new AuditError(`${plan.table}: ${read} rows read, ${copied} copied, ${rowsStaged} staged. ${RETRY}`)
   refuseUnfit(plan.table, plan.columns, row!)
-  if ((plan.kind === 'full' || isOneSnapshot(plan, chunks)) && duplicates > 0)
+  if ((isWhole(plan) || isOneSnapshot(plan, chunks)) && duplicates > 0)
     throw new AuditError(
       `${plan.table}: ${duplicates} of ${rowsStaged} staged rows repeat the key (${keyOf(plan).join(', ')}) of another. Nothing was published: if rows may share it, it is no unique_key (metadata/table_metadata.json); if keys were changed while they were read, ${RETRY_AGAIN}`,
     )

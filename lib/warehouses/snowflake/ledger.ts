@@ -116,7 +116,8 @@ const published = (row: Row): Published => ({
   high: text(row.HIGH),
 })
 
-const asked = async (warehouse: Warehouse, sql: string, suffix: string): Promise<Row[]> => {
+/** A statement on the ledger. Throws RefusedError with the command that makes one when there is none. */
+export const askLedger = async (warehouse: Warehouse, suffix: string, sql: string): Promise<Row[]> => {
   try {
     return await warehouse.query(sql)
   } catch (error) {
@@ -130,7 +131,7 @@ const asked = async (warehouse: Warehouse, sql: string, suffix: string): Promise
 
 /** What this run has published to its target already; null for nothing. Throws RefusedError when there is no ledger. */
 export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promise<Published | null> => {
-  const [row] = await asked(warehouse, publishedSql(load), load.suffix)
+  const [row] = await askLedger(warehouse, load.suffix, publishedSql(load))
   return row === undefined ? null : published(row)
 }
 
@@ -160,7 +161,7 @@ export const readCursors = async (
   if (tables.length === 0) return new Map()
   const schema = warehouse.schema + suffix
   const names = tables.map((table) => `${schema}.${table}`)
-  const rows = await asked(warehouse, cursorsSql(warehouse.database, suffix, names), suffix)
+  const rows = await askLedger(warehouse, suffix, cursorsSql(warehouse.database, suffix, names))
   return new Map(
     rows.map((row) => [
       String(row.TARGET).slice(schema.length + 1),

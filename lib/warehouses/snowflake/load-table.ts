@@ -81,7 +81,7 @@ const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: 
   suffix: table.suffix,
   kind: table.plan.kind,
   publish: table.plan.publish,
-  low: table.plan.window?.low ?? null,
+  low: (table.plan.kind === 'backfill' ? table.plan.window?.from : table.plan.window?.low) ?? null,
   high: table.plan.window?.high ?? null,
   cursorColumn: table.plan.window?.columns.join() ?? null,
   rowsRead: read,

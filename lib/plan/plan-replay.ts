@@ -1,0 +1,85 @@
+/** What a replay loads: an old run's staged files, as they are. MySQL is not asked. */
+import { RefusedError } from '../errors.ts'
+import type { Names, Plan, PublishMode, RunRequest, TablePlan } from '../model.ts'
+import { runFolder } from '../run-folder.ts'
+import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
+import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
+
+type Replay = { suffix: Plan['schemaSuffix']; tables: TablePlan[]; filesOf: Names }
+
+const NEW_RUN = 'Start a new run: npm run -s firn -- run'
+
+/** The run that read the files; a replay of a replay is one of the first. */
+const origin = async (job: string, runId: string): Promise<{ plan: Plan; filesOf: Names }> => {
+  const plan = await runFolder({ job, runId }).planIfAny()
+  if (!plan)
+    throw new RefusedError(
+      `Run ${runId} of job ${job} has no plan, so nothing of it can be loaded again: it is another job's, or it was refused. See them: npm run -s firn -- runs`,
+    )
+  if (!plan.filesOf) return { plan, filesOf: { job, runId } }
+  return { plan: await runFolder(plan.filesOf).plan(), filesOf: plan.filesOf }
+}
+
+const chosen = (plan: Plan, asked: string[] | undefined): TablePlan[] => {
+  const unknown = (asked ?? []).filter((name) => !plan.tables.some(({ table }) => table === name))
+  if (unknown.length)
+    throw new RefusedError(
+      `Run ${plan.runId} has no table ${unknown.map((name) => `"${name}"`).join(', ')}. It has: ${plan.tables.map(({ table }) => table).join(', ')}`,
+    )
+  return asked ? plan.tables.filter(({ table }) => asked.includes(table)) : plan.tables
+}
+
+/** Chunks of a table that the run never finished reading. */
+const unread = async (filesOf: Names, { table, chunks }: TablePlan): Promise<number> => {
+  const found = await Promise.all(chunks.map(({ id }) => runFolder(filesOf).chunk(table, id)))
+  return found.filter((chunk) => chunk === null).length
+}
+
+/**
+ * How the files become the target's rows. By key wherever there is one, so that nothing newer is overwritten. A whole table,
+ * or rows without a key, take the place of what is there, which must then not be newer.
+ */
+const modeOf = (table: TablePlan, newest: NewestLoad | undefined): PublishMode | null => {
+  const isMissing = table.found.columns === null
+  if (table.kind !== 'full' && table.key.length > 0 && !(isMissing && table.publish === 'replace')) return 'merge'
+  return newest && newest.epoch > table.epoch ? null : table.publish
+}
+
+/** The table as it is loaded again, or why it cannot be, in words. */
+const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | undefined) => {
+  const { schema, table: name } = table.target
+  const missing = await unread(filesOf, table)
+  if (missing > 0)
+    return `${table.table}: ${missing} of its ${table.chunks.length} chunks were never read to their end, so the run has no whole copy of it`
+  const publish = modeOf(table, newest)
+  if (publish === null)
+    return `${table.table}: run ${newest!.runId} has loaded ${schema}.${name} since, at ${newest!.publishedAt} UTC, and what run ${filesOf.runId} read would replace it: it is older than what is published`
+  const plan: TablePlan = { ...table, kind: 'replay', publish, drift: [], warnings: [] }
+  return plan
+}
+
+/**
+ * The tables of the run that `request.replayOf` names, or those of them that are asked for, with files that are all there.
+ * Throws RefusedError with every table that cannot be loaded again: one that was not read to its end, one whose whole copy
+ * is older than what is published.
+ */
+export const replayTables = async (job: string, request: RunRequest, warehouse: Warehouse): Promise<Replay> => {
+  const { plan, filesOf } = await origin(job, request.replayOf!)
+  const suffix = plan.schemaSuffix
+  const tables = chosen(plan, request.tables)
+  const [there, newest] = await Promise.all([targetColumns(warehouse, suffix), readNewestLoads(warehouse, suffix)])
+  const found = await Promise.all(
+    tables.map((table) => {
+      const { schema, table: name } = table.target
+      const looked = { ...table, found: { columns: there.get(name) ?? null, fence: false } }
+      return replayed(looked, filesOf, newest.get(`${schema}.${name}`))
+    }),
+  )
+  const problems = found.filter((each) => typeof each === 'string')
+  if (problems.length)
+    throw new RefusedError(
+      `Run ${filesOf.runId} was not loaded again:\n${problems.join('\n')}\n${problems.length < tables.length ? 'The others can be named: --tables. ' : ''}${NEW_RUN}`,
+    )
+  return { suffix, filesOf, tables: found.filter((each) => typeof each !== 'string') }
+}

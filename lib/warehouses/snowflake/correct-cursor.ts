@@ -1,0 +1,36 @@
+/** A person's correction of a cursor: a ledger row of its own, through the fence as every other. No row of the target changes. */
+import { LeaseLostError } from '../../errors.ts'
+import type { Target } from '../../model.ts'
+import type { Warehouse } from './connect.ts'
+import { makeFenceSql } from './fence.ts'
+import { type Load, ledgerName, readPublished } from './ledger.ts'
+import { type Counted, transactionSql } from './publish/transaction.ts'
+
+/** `rewind`: the next window begins at `high` of `columns`. `reset`: the next run reads everything, and both are null. */
+export type Correction = {
+  kind: 'rewind' | 'reset'
+  runId: string
+  epoch: number
+  target: Target
+  suffix: string
+  high: string | null
+  columns: string | null
+}
+
+/** Nothing is written; the target keeps as many rows as it has. */
+const NOTHING: Counted = { inserted: '0', updated: '0', kept: '0', removed: '0', holds: 'ROWS_NOW = ROWS_BEFORE' }
+
+/** Writes the correction. Throws LeaseLostError when a run has the target by now, WarehouseError when the target is not there. */
+export const correctCursor = async (warehouse: Warehouse, correction: Correction): Promise<void> => {
+  const { kind, runId, epoch, target, suffix, high, columns } = correction
+  const load: Load = {
+    ...{ job: 'state', runId, attempt: kind, epoch, target, suffix, kind, publish: 'none' },
+    ...{ low: null, high, cursorColumn: columns },
+    ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
+    startedAt: new Date().toISOString(),
+  }
+  await warehouse.script(makeFenceSql({ target, suffix }))
+  await warehouse.transaction(transactionSql(load, [], NOTHING))
+  if ((await readPublished(warehouse, load)) === null)
+    throw new LeaseLostError(`${ledgerName(target)} is being loaded by a later run: its cursor was left as it is`)
+}
