@@ -73,11 +73,14 @@ const policyText = ({ policy, rows, value }: PolicyCount): string => {
 }
 
 /** Under the table: what took more than one go, what policies did, what people should look at. */
-const notes = ({ table: name, chunks, pieces, files, policies, warnings }: TableReport): string[] => [
+const notes = ({ table: name, chunks, pieces, files, load, policies, warnings }: TableReport): string[] => [
   ...(pieces > chunks
     ? [
         `${name}: ${counted(chunks, 'chunk', 'chunks')} in ${count(pieces)} pieces, each a snapshot of its own; ${counted(files, 'file', 'files')}`,
       ]
+    : []),
+  ...(load?.route === 'internal' || load?.route === 'insert'
+    ? [`${name}: loaded by the route ${load.route}: ${load.routeReason}`]
     : []),
   ...policies.map((each) => `${name}.${each.column}: ${policyText(each)} (${each.policy})`),
   ...warnings.map((warning) => `${name}: ${warning}`),

@@ -47,7 +47,7 @@ export const setUpSnowflake = async (deployment: Deployment): Promise<Trust | nu
   const settings = await snowflakeSettings()
   const work = async (warehouse: Warehouse): Promise<Trust | null> => {
     for (const { sql } of setupStatements(settings, deployment)) await warehouse.query(sql)
-    if (stageCredentials()) return null
+    if (stageCredentials() || settings.loadMode === 'internal' || settings.loadMode === 'insert') return null
     const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? integrationName()}`)
     const value = (property: string) => String(described.find((row) => row.property === property)?.property_value ?? '')
     return { iamUserArn: value('STORAGE_AWS_IAM_USER_ARN'), externalId: value('STORAGE_AWS_EXTERNAL_ID') }

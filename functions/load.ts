@@ -21,9 +21,10 @@ export const handler = stage('load', async (names: TableNames, { remaining }): P
   const plan = await folder.plan()
   const attempt = randomBytes(4).toString('hex')
   const asking = { names: { job, run: runId, table, attempt }, remaining }
-  const warehouse = await openWith(snowflakeSettings, { since: plan.plannedAt }, (settings) =>
-    connectSnowflake(ofJob(settings, plan.warehouse), asking),
-  )
+  const { warehouse, mode } = await openWith(snowflakeSettings, { since: plan.plannedAt }, async (settings) => ({
+    warehouse: await connectSnowflake(ofJob(settings, plan.warehouse), asking),
+    mode: settings.loadMode ?? 'auto',
+  }))
   const tablePlan = planned(plan.tables, table, runId)
   const files = plan.filesOf ? runFolder(plan.filesOf) : folder
   const chunks: ChunkResult[] = await files.chunks(
@@ -37,6 +38,7 @@ export const handler = stage('load', async (names: TableNames, { remaining }): P
     suffix: plan.schemaSuffix,
     plan: tablePlan,
     chunks,
+    mode,
     renew: () => renewLease(tablePlan.target, runId, tablePlan.epoch),
   })
   const result: LoadResult = { ...loaded, peakMemoryMb: peakMemoryMb(), used: warehouse.used() }

@@ -272,8 +272,14 @@ export type Plan = Names & {
  */
 export type WarehouseUse = { statements: number; seconds: number; from: string | null; to: string | null }
 
-/** One Parquet file that counts. `key` is the object's whole key in the bucket. */
-export type Part = { key: string; rows: number; bytes: number; sha256: string }
+/** One Parquet file that counts. `key` is the object's whole key in the bucket; `etag` what the store said of its content, if it said so. */
+export type Part = { key: string; rows: number; bytes: number; sha256: string; etag?: string }
+
+/** How files reach the warehouse: it reads the bucket itself, it is given the files, or it is given the rows. */
+export type LoadRoute = 'external' | 'internal' | 'insert'
+
+/** A route, or the first of them that can be gone. */
+export type LoadMode = 'auto' | LoadRoute
 
 /** `<table>/<chunk>.json`: which parts of a chunk count. Put once; a second attempt finds it and changes nothing. */
 export type ChunkResult = {
@@ -319,8 +325,10 @@ export type LoadResult = {
   bytes: number
   low: string | null
   high: string | null
-  /** How the files reached the warehouse. */
-  route: 'external' | 'internal' | 'insert'
+  /** How the files reached the warehouse; null when there was nothing to bring, or an earlier attempt had brought it. */
+  route: LoadRoute | null
+  /** Why that way, for people. */
+  routeReason: string | null
   seconds: number
   peakMemoryMb: number
   /** What this load asked of the warehouse, without what failed tries of it did. Not in what older releases wrote. */

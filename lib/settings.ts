@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { LoginRefusedError, RefusedError } from './errors.ts'
+import type { LoadMode } from './model.ts'
 import { checkedMysql, type GivenMysql, type MysqlSettings } from './mysql-settings.ts'
 
 export type { MysqlSettings }
@@ -26,6 +27,8 @@ export type SnowflakeSettings = {
   /** Only for a twin: where it answers. */
   accessUrl?: string
   storageIntegration?: string
+  /** How staged files reach it; `auto` when left out. */
+  loadMode?: LoadMode
 }
 
 /**
@@ -187,6 +190,7 @@ export const snowflakeSettings = async (asked: Freshness = {}): Promise<Snowflak
     role: env('SNOWFLAKE_ROLE'),
     accessUrl: env('SNOWFLAKE_ACCESS_URL'),
     storageIntegration: env('SNOWFLAKE_STORAGE_INTEGRATION'),
+    loadMode: checkedMode(env('SNOWFLAKE_LOAD_MODE')),
   }
   if (!settings.password && !settings.privateKey && !settings.workloadIdentity)
     throw new RefusedError(

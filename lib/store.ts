@@ -1,5 +1,6 @@
 /** The staging bucket: the only file that talks to S3 (or to anything that speaks its language). */
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -66,11 +67,11 @@ export const putForStateMachine = async (key: string, body: string): Promise<str
   return bucket
 }
 
-/** Writes an object whole. Throws UnavailableError or RefusedError. */
-export const putObject = async (key: string, body: Uint8Array | string): Promise<void> => {
+/** Writes an object whole. Gives its ETag. Throws UnavailableError or RefusedError. */
+export const putObject = async (key: string, body: Uint8Array | string): Promise<string | undefined> => {
   const { s3, bucket } = open()
   try {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+    return (await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))).ETag
   } catch (error) {
     throw translate(error, key)
   }
@@ -100,20 +101,10 @@ class Upload {
     if (this.waitingBytes >= PIECE_BYTES) await this.send()
   }
 
-  /** Makes the object. A small one is put in one request. Throws as `write` does. */
-  async close(): Promise<{ key: string; sha256: string }> {
-    const { key } = this
-    if (this.uploadId === undefined) await putObject(key, this.take())
-    else {
-      if (this.waitingBytes > 0) await this.send()
-      const parts = this.tags.map((ETag, i) => ({ ETag, PartNumber: i + 1 }))
-      await this.ask(({ s3, bucket }, UploadId) =>
-        s3.send(
-          new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId, MultipartUpload: { Parts: parts } }),
-        ),
-      )
-    }
-    return { key, sha256: this.hash.digest('hex') }
+  /** Makes the object. A small one is put in one request. `etag` is what the store will call this content. Throws as `write` does. */
+  async close(): Promise<{ key: string; sha256: string; etag?: string }> {
+    const etag = this.uploadId === undefined ? await putObject(this.key, this.take()) : await this.complete()
+    return { key: this.key, sha256: this.hash.digest('hex'), ...(etag ? { etag } : {}) }
   }
 
   /** Forgets what was written. Never throws: the bucket's lifecycle sweeps what stays. */
@@ -123,6 +114,20 @@ class Upload {
       s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: this.key, UploadId }))
     await this.ask(abort).catch(() => {})
     this.uploadId = undefined
+  }
+
+  private async complete(): Promise<string | undefined> {
+    if (this.waitingBytes > 0) await this.send()
+    const parts = this.tags.map((ETag, i) => ({ ETag, PartNumber: i + 1 }))
+    const { ETag } = await this.ask(({ s3, bucket }, UploadId) =>
+      s3.send(
+        new CompleteMultipartUploadCommand({
+          ...{ Bucket: bucket, Key: this.key, UploadId },
+          MultipartUpload: { Parts: parts },
+        }),
+      ),
+    )
+    return ETag
   }
 
   private async send(): Promise<void> {
@@ -184,17 +189,44 @@ export const getJson = async <T>(key: string): Promise<{ value: T; etag: string 
   }
 }
 
-/** Names below a prefix: objects' keys, and with a delimiter the folders instead. */
-export const list = async (prefix: string, delimiter?: '/'): Promise<{ keys: string[]; folders: string[] }> => {
+/** An object's bytes as they come; undefined when it is not there. Throws UnavailableError or RefusedError. */
+export const readObject = async (key: string): Promise<AsyncIterable<Uint8Array> | undefined> => {
   const { s3, bucket } = open()
-  const found = { keys: [] as string[], folders: [] as string[] }
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+    return arriving(Body as Readable, key)
+  } catch (error) {
+    if ((error as Error).name === 'NoSuchKey') return undefined
+    throw translate(error, key)
+  }
+}
+
+async function* arriving(body: Readable, key: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body as AsyncIterable<Uint8Array>
+  } catch (error) {
+    throw translate(error, key)
+  }
+}
+
+/** An object as the bucket lists it. An ETag is another when the content is another. */
+type Listed = { key: string; bytes: number; etag: string | undefined }
+
+/** Objects below a prefix, and with a delimiter the folders instead. 1,000 of them are one request. */
+export const listObjects = async (
+  prefix: string,
+  delimiter?: '/',
+): Promise<{ objects: Listed[]; folders: string[] }> => {
+  const { s3, bucket } = open()
+  const found = { objects: [] as Listed[], folders: [] as string[] }
   let token: string | undefined
   try {
     do {
       const page = await s3.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token }),
       )
-      found.keys.push(...(page.Contents ?? []).map((object) => object.Key!))
+      for (const { Key, Size, ETag } of page.Contents ?? [])
+        found.objects.push({ key: Key!, bytes: Size ?? 0, etag: ETag })
       found.folders.push(...(page.CommonPrefixes ?? []).map((folder) => folder.Prefix!))
       token = page.NextContinuationToken
     } while (token)
@@ -202,6 +234,12 @@ export const list = async (prefix: string, delimiter?: '/'): Promise<{ keys: str
     throw translate(error, prefix)
   }
   return found
+}
+
+/** Names below a prefix: objects' keys, and with a delimiter the folders instead. */
+export const list = async (prefix: string, delimiter?: '/'): Promise<{ keys: string[]; folders: string[] }> => {
+  const { objects, folders } = await listObjects(prefix, delimiter)
+  return { keys: objects.map(({ key }) => key), folders }
 }
 
 /** Throws unless the bucket is there and may be used. */

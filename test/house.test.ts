@@ -35,6 +35,7 @@ test('sources and warehouses do not know each other', () => {
 
 const HOMES: Record<string, RegExp> = {
   mysql2: /^(lib\/sources\/mysql|local\/(mysql\.ts|olist))/,
+  hyparquet: /^lib\/warehouses\/snowflake\/routes\/file-rows\.ts$/,
   'snowflake-sdk': /^lib\/warehouses\/snowflake\//,
   '@aws-sdk/client-s3': /^lib\/store\.ts$/,
   '@aws-sdk/client-sfn': /^bin\/executions\.ts$/,

@@ -2,13 +2,14 @@
 import { promisify } from 'node:util'
 import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
 import type { Builder } from '../columns/builders.ts'
+import type { Part } from '../model.ts'
 import { type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
 
 /** Where a file's bytes go. They are the sink's from then on; `write` resolves when more may come. */
 export type PartSink = {
   write(bytes: Uint8Array): Promise<void>
   /** Makes the file real; until then nothing of it can be seen. */
-  close(): Promise<{ key: string; sha256: string }>
+  close(): Promise<{ key: string; sha256: string; etag?: string }>
   /** Forgets what was written. Never throws. */
   abandon(): Promise<void>
 }
@@ -66,10 +67,10 @@ export class ParquetFile {
   }
 
   /** Ends the file. Gives its key, size and digest. */
-  async close(): Promise<{ key: string; rows: number; bytes: number; sha256: string }> {
+  async close(): Promise<Part> {
     await this.write(footer(this.columns, this.groups))
-    const { key, sha256 } = await this.sink.close()
-    return { key, rows: this.rows, bytes: this.bytes, sha256 }
+    const put = await this.sink.close()
+    return { ...put, rows: this.rows, bytes: this.bytes }
   }
 
   abandon(): Promise<void> {

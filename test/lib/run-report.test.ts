@@ -59,6 +59,7 @@ const load = (table: string, rows: number): LoadResult => ({
   low: null,
   high: null,
   route: 'external',
+  routeReason: 'set',
   seconds: 2,
   peakMemoryMb: 1,
 })

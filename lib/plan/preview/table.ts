@@ -6,7 +6,6 @@ import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Ta
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
 import { missingColumns } from '../../warehouses/snowflake/catalogue.ts'
-import { copySql } from '../../warehouses/snowflake/copy.ts'
 import {
   addColumnSql,
   createTargetSql,
@@ -17,6 +16,7 @@ import {
 import { makeFenceSql } from '../../warehouses/snowflake/fence.ts'
 import type { Load } from '../../warehouses/snowflake/ledger.ts'
 import { publishSql } from '../../warehouses/snowflake/publish/publish.ts'
+import { externalCopySql } from '../../warehouses/snowflake/routes/external.ts'
 
 /** Stands for what only a run has. */
 export const PLACEHOLDERS = { runId: '<run>', attempt: '<attempt>', startedAt: '<started>' }
@@ -114,7 +114,7 @@ const snowflakeSql = (previewed: Previewed, before: Statement[]): Statement[] =>
       ? []
       : makeFenceSql({ target: plan.target, suffix }).map((sql) => ({ what: "make the target's fence, once", sql }))),
     { what: 'make the stage table', sql: stageTableSql(stage, stagedColumns(plan)) },
-    { what: 'copy the staged files', sql: copySql(stage, files) },
+    { what: 'copy the staged files', sql: externalCopySql(stage, files) },
     { what: 'audit what was staged', sql: auditSql(plan, stage) },
     { what: 'publish, in one transaction', sql: ['BEGIN TRANSACTION', ...publish, 'COMMIT'].join(';\n') },
     { what: 'drop the stage table', sql: dropTableSql(stage) },

@@ -1,15 +1,15 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import { stagedColumns } from '../../columns/staged.ts'
 import { DriftError } from '../../errors.ts'
-import type { ChunkResult, LoadResult, TablePlan, Target } from '../../model.ts'
+import type { ChunkResult, LoadMode, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
 import { missingColumns } from './catalogue.ts'
 import type { Warehouse } from './connect.ts'
-import { copyParts } from './copy.ts'
 import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish } from './publish/publish.ts'
+import { copyParts, partsWithRows } from './routes/copy-parts.ts'
 
 type TableLoad = {
   job: string
@@ -19,6 +19,8 @@ type TableLoad = {
   suffix: string
   plan: TablePlan
   chunks: ChunkResult[]
+  /** How files reach the stage table; `auto` when left out. */
+  mode?: LoadMode
   /** Makes the target's lease last longer. Throws LeaseLostError when it is another's. */
   renew: () => Promise<void>
 }
@@ -28,7 +30,9 @@ const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each,
 /** What came of a load; how much memory the worker took is the worker's to say. */
 type TableLoaded = Omit<LoadResult, 'peakMemoryMb'>
 
-const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: number): TableLoaded => ({
+type How = Pick<LoadResult, 'route' | 'routeReason'>
+
+const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, how: How, startedAt: number): TableLoaded => ({
   table: plan.table,
   status: 'published',
   kind: plan.kind,
@@ -47,7 +51,7 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, startedAt: num
   bytes: sum(chunks.map(({ bytes }) => bytes)),
   low: ledger.low,
   high: ledger.high,
-  route: 'external',
+  ...how,
   seconds: Math.round(Date.now() - startedAt) / 1000,
 })
 
@@ -69,7 +73,11 @@ const prepareSql = ({ plan, suffix }: TableLoad, stage: Target | null) => {
   ]
 }
 
-const NOTHING: StageCounts = { rowsStaged: 0, duplicates: 0, boundaryRows: 0 }
+const NO_ROWS = {
+  counts: { rowsStaged: 0, duplicates: 0, boundaryRows: 0 } as StageCounts,
+  how: { route: null, routeReason: 'there were no rows to bring' } as How,
+}
+const EARLIER: How = { route: null, routeReason: 'an earlier attempt of this run had published it' }
 
 /** The ledger row before it is published. */
 const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: number): Load => ({
@@ -98,17 +106,17 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   const { plan, runId, suffix, attempt } = table
   const { target, kind } = plan
   const before = await readPublished(warehouse, { target, suffix, runId, kind })
-  if (before) return resultOf(table, before, startedAt)
+  if (before) return resultOf(table, before, EARLIER, startedAt)
   await table.renew()
   const read = rowsRead(plan.table, table.chunks)
   const stage = read > 0 ? stageTable(target, suffix, attempt) : null
   const prepare = prepareSql(table, stage)
   if (prepare.length) await warehouse.script(prepare)
   try {
-    const counts = stage ? await staged(warehouse, table, stage, read) : NOTHING
+    const { counts, how } = stage ? await staged(warehouse, table, stage, read) : NO_ROWS
     const published = await publish(warehouse, { load: loadOf(table, read, counts, startedAt), plan, stage })
     if (stage) await warehouse.query(dropTableSql(stage))
-    return resultOf(table, published, startedAt)
+    return resultOf(table, published, how, startedAt)
   } catch (error) {
     // what went wrong first is what people need to know; a stage table that stays is transient and named by its attempt
     if (stage) await warehouse.query(dropTableSql(stage)).catch(() => {})
@@ -116,8 +124,14 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   }
 }
 
-const staged = async (warehouse: Warehouse, { plan, chunks }: TableLoad, stage: Target, read: number) => {
-  const parts = chunks.flatMap((chunk) => chunk.parts)
-  const copied = await copyParts(warehouse, plan.table, stage, parts)
-  return auditStage(warehouse, plan, stage, { chunks, read, copied })
+const staged = async (
+  warehouse: Warehouse,
+  { plan, chunks, mode = 'auto', runId }: TableLoad,
+  stage: Target,
+  read: number,
+) => {
+  const parts = partsWithRows(chunks.flatMap((chunk) => chunk.parts))
+  const load = { warehouse, table: plan.table, columns: stagedColumns(plan), runId, stage, parts }
+  const { rows, ...how } = await copyParts(load, mode)
+  return { counts: await auditStage(warehouse, plan, stage, { chunks, read, copied: rows }), how }
 }

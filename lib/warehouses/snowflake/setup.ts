@@ -1,10 +1,11 @@
 /** What Snowflake needs before the first run, as statements that may be run again: each with a sentence for people. */
 import type { SnowflakeSettings } from '../../settings.ts'
-import { LAKE } from './copy.ts'
 import { DBT_FILES } from './dbt-project.ts'
 import { FIRN_SCHEMA } from './ddl.ts'
 import { LOADS_COLUMNS, loadsTable } from './ledger.ts'
 import { quoteSnowflake, quoteText } from './quote.ts'
+import { LAKE } from './routes/external.ts'
+import { FILES } from './routes/internal.ts'
 
 export type SetupStatement = { why: string; sql: string }
 
@@ -68,8 +69,23 @@ const ledgerSql = ({ database }: SnowflakeSettings): SetupStatement[] =>
     ),
   ])
 
-const integrationSql = ({ settings: { role }, integration, roleArn, bucket }: SetupInput): SetupStatement[] => {
-  if (!integration) return []
+/** On this machine or in a private network (RFC 1918), which a real Snowflake cannot reach. */
+const isAtHome = (endpoint: string): boolean =>
+  /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[::1\])/.test(new URL(endpoint).hostname)
+
+/** Whether Snowflake is to read the bucket itself: unless it is told not to, or cannot. Then files are uploaded. */
+const readsBucket = ({ settings: { loadMode = 'auto', accessUrl }, credentials }: SetupInput): boolean =>
+  loadMode === 'external' ||
+  (loadMode === 'auto' && (accessUrl !== undefined || !isAtHome(credentials?.endpoint ?? 'https://s3')))
+
+const integrationSql = (input: SetupInput): SetupStatement[] => {
+  const {
+    settings: { role },
+    integration,
+    roleArn,
+    bucket,
+  } = input
+  if (!integration || !readsBucket(input)) return []
   const name = quoteSnowflake(integration)
   const made = roleArn
     ? [
@@ -84,23 +100,33 @@ const integrationSql = ({ settings: { role }, integration, roleArn, bucket }: Se
   return [...made, statement('The role may read through it.', grant)]
 }
 
-const lakeOptions = ({ integration, credentials, bucket }: SetupInput): string => {
+/** A real Snowflake takes a host's name, and speaks https with it; only a twin is told how to speak. */
+const endpointOf = ({ settings: { accessUrl }, credentials }: SetupInput): string =>
+  accessUrl ? credentials!.endpoint : new URL(credentials!.endpoint).host
+
+const lakeOptions = (input: SetupInput): string => {
+  const { integration, credentials, bucket } = input
   if (credentials)
-    return `URL = ${quoteText(`s3compat://${bucket}/`)} ENDPOINT = ${quoteText(credentials.endpoint)} CREDENTIALS = (AWS_KEY_ID = ${quoteText(credentials.accessKeyId)} AWS_SECRET_KEY = ${quoteText(credentials.secretAccessKey)})`
+    return `URL = ${quoteText(`s3compat://${bucket}/`)} ENDPOINT = ${quoteText(endpointOf(input))} CREDENTIALS = (AWS_KEY_ID = ${quoteText(credentials.accessKeyId)} AWS_SECRET_KEY = ${quoteText(credentials.secretAccessKey)})`
   const through = integration ? ` STORAGE_INTEGRATION = ${quoteSnowflake(integration)}` : ''
   return `URL = ${quoteText(`s3://${bucket}/`)}${through}`
 }
 
 const stagesSql = (input: SetupInput): SetupStatement[] => {
   const firn = `${quoteSnowflake(input.settings.database)}.${quoteSnowflake(FIRN_SCHEMA)}`
+  const lake = statement(
+    'The staging bucket as COPY sees it. Made anew each time, since the bucket may be another one now; it holds no file itself.',
+    `CREATE OR REPLACE STAGE ${firn}.${quoteSnowflake(LAKE)} ${lakeOptions(input)}`,
+  )
   return [
-    statement(
-      'The staging bucket as COPY sees it. Made anew each time, since the bucket may be another one now; it holds no file itself.',
-      `CREATE OR REPLACE STAGE ${firn}.${quoteSnowflake(LAKE)} ${lakeOptions(input)}`,
-    ),
+    ...(readsBucket(input) ? [lake] : []),
     statement(
       'How the staged files are written, for those who query them by hand.',
       `CREATE FILE FORMAT IF NOT EXISTS ${firn}."PARQUET_FILES" TYPE = PARQUET USE_LOGICAL_TYPE = TRUE USE_VECTORIZED_SCANNER = TRUE BINARY_AS_TEXT = FALSE`,
+    ),
+    statement(
+      'Where files are uploaded to when the staging bucket cannot be seen. Encrypted by the server, so that no second copy is made on the way.',
+      `CREATE STAGE IF NOT EXISTS ${firn}.${quoteSnowflake(FILES)} ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')`,
     ),
     statement(
       'Where the dbt project is uploaded to.',
@@ -109,7 +135,8 @@ const stagesSql = (input: SetupInput): SetupStatement[] => {
   ]
 }
 
-const grantsSql = ({ database, role }: SnowflakeSettings): SetupStatement[] => {
+const grantsSql = (input: SetupInput): SetupStatement[] => {
+  const { database, role } = input.settings
   if (!role) return []
   const to = `TO ROLE ${quoteSnowflake(role)}`
   const db = quoteSnowflake(database)
@@ -126,7 +153,10 @@ const grantsSql = ({ database, role }: SnowflakeSettings): SetupStatement[] => {
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${within(suffix)} ${to}`,
       ),
     ),
-    statement('It reads the staging bucket.', `GRANT USAGE ON STAGE ${within('')}.${quoteSnowflake(LAKE)} ${to}`),
+    ...(readsBucket(input)
+      ? [statement('It reads the staging bucket.', `GRANT USAGE ON STAGE ${within('')}.${quoteSnowflake(LAKE)} ${to}`)]
+      : []),
+    statement('It uploads files.', `GRANT READ, WRITE ON STAGE ${within('')}.${quoteSnowflake(FILES)} ${to}`),
     statement(
       'It uploads the dbt project.',
       `GRANT READ, WRITE ON STAGE ${within('')}.${quoteSnowflake(DBT_FILES)} ${to}`,
@@ -146,5 +176,5 @@ export const setupSql = (input: SetupInput): SetupStatement[] => [
   ...ledgerSql(input.settings),
   ...integrationSql(input),
   ...stagesSql(input),
-  ...grantsSql(input.settings),
+  ...grantsSql(input),
 ]

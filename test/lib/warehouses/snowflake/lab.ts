@@ -1,7 +1,7 @@
 /** A database and a bucket of their own on the twins, and tables staged in it as Extract would have left them. */
 import { randomBytes } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { ChunkResult, Column, Part, TablePlan } from '../../../../lib/model.ts'
+import type { ChunkResult, Column, LoadMode, Part, TablePlan } from '../../../../lib/model.ts'
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
 import { runFolder } from '../../../../lib/run-folder.ts'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
@@ -11,7 +11,7 @@ import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
 import { stackEnvironment } from '../../../../local/stack.ts'
 import { stackForTests } from '../../../stack.ts'
-import { putRow } from '../../parquet/memory-store.ts'
+import { type Cell, putRow } from '../../parquet/memory-store.ts'
 
 export type Lab = { settings: SnowflakeSettings; warehouse: Warehouse; bucket: string }
 
@@ -82,7 +82,7 @@ export const later = (lab: Lab, table: string, low: number, changes: Partial<Tab
 export const stageChunk = async (
   runId: string,
   { table, columns }: Pick<TablePlan, 'table' | 'columns'>,
-  rows: (string | null)[][],
+  rows: Cell[][],
   rowsPerPart = 2,
 ): Promise<ChunkResult> => {
   const folder = runFolder({ job: 'daily', runId })
@@ -115,14 +115,20 @@ export const lookedAt = async (lab: Lab, plan: TablePlan): Promise<TablePlan> =>
   return { ...plan, found: { columns, fence: false } }
 }
 
-type LoadOptions = { runId: string; attempt?: string; chunks?: ChunkResult[]; renew?: () => Promise<void> }
+type LoadOptions = {
+  runId: string
+  attempt?: string
+  chunks?: ChunkResult[]
+  mode?: LoadMode
+  renew?: () => Promise<void>
+}
 
 /** Stages orders and loads them. */
 export const loadOrders = async (lab: Lab, plan: TablePlan, rows: Order[], options: LoadOptions) => {
-  const { runId, attempt = 'a1', renew = async () => {} } = options
+  const { runId, attempt = 'a1', mode = 'auto', renew = async () => {} } = options
   const chunks = options.chunks ?? [await stageChunk(runId, plan, rows.map(cells))]
   return loadTable(lab.warehouse, {
-    ...{ job: 'daily', runId, attempt, suffix: '', chunks, renew },
+    ...{ job: 'daily', runId, attempt, suffix: '', chunks, mode, renew },
     plan: await lookedAt(lab, plan),
   })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { LoadMode } from '../../../../lib/model.ts'
 import { type SetupInput, setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
 
 const settings = {
@@ -35,11 +36,38 @@ test('the bucket is read by an integration where there is a role in AWS, else wi
   )
   assert.ok(text(deployed).some((sql) => /"LAKE" URL = 's3:\/\/lake\/' STORAGE_INTEGRATION = "FIRN_S3"$/.test(sql)))
   const credentials = { endpoint: 'http://127.0.0.1:1', accessKeyId: 'k', secretAccessKey: 's' }
-  const twin = text({ settings, bucket: 'lake', credentials })
+  const twin = text({ settings: { ...settings, accessUrl: 'http://127.0.0.1:2' }, bucket: 'lake', credentials })
   assert.ok(
     twin.some((sql) => /"LAKE" URL = 's3compat:\/\/lake\/' ENDPOINT = 'http:\/\/127\.0\.0\.1:1' CREDENTIALS/.test(sql)),
   )
   assert.ok(!twin.some((sql) => sql.includes('INTEGRATION')))
+})
+
+test('what a real Snowflake cannot see, or is not to read, has no external stage; files are uploaded then', () => {
+  const home = (endpoint: string, loadMode: LoadMode = 'auto') =>
+    text({
+      settings: { ...settings, loadMode },
+      bucket: 'b',
+      credentials: { endpoint, accessKeyId: 'k', secretAccessKey: 's' },
+    })
+  const seen = (sql: string[]) => sql.some((each) => each.includes('"LAKE"'))
+  for (const endpoint of [
+    'http://localhost:9000',
+    'http://127.0.0.1:9000',
+    'http://192.168.1.2:9000',
+    'http://172.20.0.3:9000',
+  ])
+    assert.ok(!seen(home(endpoint)), endpoint)
+  assert.ok(
+    home('http://localhost:9000').some((sql) => sql.startsWith('CREATE STAGE IF NOT EXISTS "FIRN"."_FIRN"."FILES"')),
+  )
+  assert.ok(home('https://minio.example:9000').some((sql) => sql.includes(`ENDPOINT = 'minio.example:9000'`)))
+  assert.ok(seen(home('http://localhost:9000', 'external')))
+  for (const loadMode of ['internal', 'insert'] as const) {
+    const sql = text({ ...deployed, settings: { ...settings, loadMode } })
+    assert.ok(!seen(sql) && !sql.some((each) => each.includes('INTEGRATION')), loadMode)
+  }
+  assert.ok(text(deployed).some((sql) => /^GRANT READ, WRITE ON STAGE .*"FILES" TO ROLE/.test(sql)))
 })
 
 test('without a role nothing is granted, without a warehouse none is made', () => {

@@ -1,0 +1,210 @@
+/** Every route through the same suite: the same rows in the stage table, and the same refusals, by the same names. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Column, LoadRoute, Part } from '../../../../../lib/model.ts'
+import { putObject, readObject } from '../../../../../lib/store.ts'
+import { dropTableSql, stageTable, stageTableSql } from '../../../../../lib/warehouses/snowflake/ddl.ts'
+import { quoteSnowflake, quoteTarget } from '../../../../../lib/warehouses/snowflake/quote.ts'
+import { copyParts } from '../../../../../lib/warehouses/snowflake/routes/copy-parts.ts'
+import type { Cell } from '../../../parquet/memory-store.ts'
+import { type Lab, openLab, stageChunk } from '../lab.ts'
+
+const ROUTES: LoadRoute[] = ['external', 'internal', 'insert']
+
+let lab: Lab
+before(async () => {
+  lab = await openLab('ROUTE_TESTS')
+})
+after(() => lab.warehouse.close())
+
+/** Copies parts by a route into a stage table of its own. Gives the table. */
+const copied = async (route: LoadRoute, table: string, columns: Column[], parts: Part[], runId = 'r1') => {
+  const { warehouse } = lab
+  const stage = stageTable({ database: lab.settings.database, schema: 'RAW', table }, '', route)
+  await warehouse.query(dropTableSql(stage))
+  await warehouse.query(stageTableSql(stage, columns))
+  const found = await copyParts({ warehouse, table, columns, runId, stage, parts }, route)
+  assert.equal(found.route, route)
+  assert.equal(found.routeReason, `SNOWFLAKE_LOAD_MODE=${route}`)
+  return { stage, rows: found.rows }
+}
+
+const textOf = (column: Column) => {
+  const name = quoteSnowflake(column.name)
+  return column.type.startsWith('var') && column.type.includes('binary') ? `HEX_ENCODE(${name})` : name
+}
+
+const rowsOf = async (stage: ReturnType<typeof stageTable>, columns: Column[]) => {
+  const names = columns.map((column, i) => `${textOf(column)} AS C${i}`)
+  const rows = await lab.warehouse.query(`SELECT ${names.join(', ')} FROM ${quoteTarget(stage)} ORDER BY C0`)
+  return rows.map((row) => Object.values(row))
+}
+
+const column = (name: string, type: string): Column => ({ name, type, nullable: true })
+
+/** A column of every kind that a file has, and values at its edges; the first column is the rows' order. */
+const KINDS: [Column, Cell[]][] = [
+  [column('id', 'int(11)'), ['1', '2', '3', '4']],
+  [column('big', 'bigint(20)'), ['-9223372036854775808', '9223372036854775807', '9007199254740993', null]],
+  [column('unsigned', 'bigint(20) unsigned'), ['18446744073709551615', '0', '9223372036854775808', null]],
+  [column('price', 'decimal(10,2)'), ['-0.01', '99999999.99', '0.00', null]],
+  [
+    column('long', 'decimal(38,10)'),
+    [`-${'9'.repeat(28)}.${'9'.repeat(10)}`, `${'9'.repeat(28)}.0000000001`, '0.0000000001', null],
+  ],
+  [column('whole', 'decimal(38,0)'), ['9'.repeat(38), `-${'9'.repeat(38)}`, '0', null]],
+  [column('ratio', 'double'), ['1.7976931348623157e308', '5e-324', '0.30000000000000004', null]],
+  [column('flag', 'bit(1)'), [Buffer.from([1]), Buffer.from([0]), Buffer.from([1]), null]],
+  [column('bits', 'bit(64)'), [Buffer.alloc(8, 255), Buffer.alloc(8), Buffer.from([0, 0, 0, 0, 0, 0, 1, 0]), null]],
+  [column('born', 'date'), ['0001-01-01', '9999-12-31', '1969-12-31', null]],
+  [
+    column('seen', 'datetime(6)'),
+    ['0001-01-01 00:00:00.000001', '9999-12-31 23:59:59.999999', '1969-12-31 23:59:59.999999', null],
+  ],
+  [column('second', 'timestamp'), ['1970-01-01 00:00:01', '2038-01-19 03:14:07', '2000-02-29 12:00:00', null]],
+  [column('lasts', 'time(6)'), ['-838:59:59.000000', '838:59:59.000000', '00:00:00.000001', null]],
+  [column('note', 'text'), ['', 'NULL', `it's "x"\\ \t\r\n\u0000 🚀 ação é`, null]],
+  [column('raw', 'varbinary(20)'), [Buffer.from([]), Buffer.from([0, 255, 16]), Buffer.from('’'), null]],
+  [column('doc', 'json'), ['{"n": 18446744073709551615, "a": [1, null]}', '"x"', 'null', null]],
+]
+
+test('every route brings the same rows, whatever their types', async () => {
+  const columns = KINDS.map(([each]) => each)
+  const rows = [0, 1, 2, 3].map((i) => KINDS.map(([, cells]) => cells[i]!))
+  const { parts } = await stageChunk('r1', { table: 'kinds', columns }, rows, 3)
+  const found = await Promise.all(
+    ROUTES.map(async (route) => {
+      const { stage, rows } = await copied(route, 'KINDS', columns, parts)
+      assert.equal(rows, 4)
+      return rowsOf(stage, columns)
+    }),
+  )
+  const [external, internal, insert] = found
+  assert.deepEqual(internal, external)
+  assert.deepEqual(insert, external)
+  assert.equal(external!.length, 4)
+  const [big, unsigned] = external!.map((row) => [row[1], row[2]])[0]!
+  assert.deepEqual([big, unsigned], ['-9223372036854775808', '18446744073709551615'])
+  assert.deepEqual([external![0]![13], external![3]![13]], ['', null])
+})
+
+const ID = column('id', 'int(11)')
+const NOTE = column('note', 'varchar(20)')
+
+/** Parts of one row each, staged for a table of any name. */
+const ofOneRow = async (table: string, count: number, runId = 'r1') => {
+  const rows = Array.from({ length: count }, (_, i) => [String(i), `row ${i}`])
+  return (await stageChunk(runId, { table, columns: [ID, NOTE] }, rows, 1)).parts
+}
+
+let made: Promise<Part[]> | undefined
+/** 1,001 files, made once. */
+const many = () => {
+  made ??= ofOneRow('many', 1001)
+  return made
+}
+
+const overwritten = async (part: Part, bytes: Uint8Array) => void (await putObject(part.key, bytes))
+
+const bytesOf = async (key: string): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of (await readObject(key))!) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+test('where a store gave no ETag, what passes through here is known by its sha256', async () => {
+  for (const route of ['internal', 'insert'] as const) {
+    const parts = await ofOneRow(`digest_${route}`, 2)
+    await overwritten(parts[1]!, await bytesOf(parts[0]!.key))
+    const unnamed = parts.map(({ etag: _, ...part }) => part)
+    await assert.rejects(copied(route, 'DIGEST', [ID, NOTE], unnamed), {
+      name: 'AuditError',
+      message: /x1-0\.parquet is not the one that was written: its sha256 differs/,
+    })
+  }
+})
+
+for (const route of ROUTES)
+  describe(`the route ${route}`, () => {
+    const refused = async (table: string, parts: Part[], message: RegExp, left = 0) => {
+      await assert.rejects(copied(route, table, [ID, NOTE], parts), (error: Error) => {
+        assert.equal(error.name, 'AuditError')
+        assert.match(error.message, message)
+        assert.match(error.message, /retry r1/)
+        return true
+      })
+      const stage = stageTable({ database: lab.settings.database, schema: 'RAW', table }, '', route)
+      // who loads drops the stage table then
+      assert.equal((await rowsOf(stage, [ID])).length, left)
+    }
+
+    test('nothing to bring is brought', async () => {
+      const { stage, rows } = await copied(route, 'EMPTY', [ID, NOTE], [])
+      assert.equal(rows, 0)
+      assert.deepEqual(await rowsOf(stage, [ID]), [])
+    })
+
+    test('tables, columns and runs of any name', async () => {
+      const table = `it's "a" tåble/ of %20`
+      const columns = [
+        column('or der', 'int(11)'),
+        column(`it's "q" é`, 'varchar(20)'),
+        column('select', 'varchar(20)'),
+      ]
+      const runId = `r "1" it's`
+      const { parts } = await stageChunk(
+        runId,
+        { table, columns },
+        [
+          ['1', 'a', null],
+          ['2', '', 'ü'],
+        ],
+        1,
+      )
+      const { stage } = await copied(route, 'NAMED', columns, parts, runId)
+      assert.deepEqual(await rowsOf(stage, columns), [
+        ['1', 'a', null],
+        ['2', '', 'ü'],
+      ])
+    })
+
+    test('more files than one COPY takes', async () => {
+      // a route that takes one file at a time has no such number
+      const parts = (await many()).slice(0, route === 'insert' ? 50 : undefined)
+      const { stage, rows } = await copied(route, 'MANY', [ID, NOTE], parts)
+      assert.equal(rows, parts.length)
+      const [found] = await lab.warehouse.query(
+        `SELECT COUNT(*) AS N, COUNT(DISTINCT "id") AS APART FROM ${quoteTarget(stage)}`,
+      )
+      assert.deepEqual([found!.N, found!.APART], [String(rows), String(rows)])
+    })
+
+    test('a file that is missing is named', async () => {
+      const parts = await ofOneRow(`missing_${route}`, 2)
+      const gone = { ...parts[1]!, key: parts[1]!.key.replace('.parquet', '-gone.parquet') }
+      await refused('MISSING', [parts[0]!, gone], /-gone\.parquet is not in the staging bucket/)
+    })
+
+    test('a file that was cut short is named', async () => {
+      const parts = await ofOneRow(`cut_${route}`, 2)
+      await overwritten(parts[1]!, (await bytesOf(parts[1]!.key)).subarray(0, -9))
+      await refused('CUT', parts, /x1-0\.parquet has \d+ bytes and was written with \d+/)
+    })
+
+    test('a file with another’s rows is named, though name, rows and size are right', async () => {
+      const parts = await ofOneRow(`swapped_${route}`, 2)
+      assert.equal(parts[0]!.bytes, parts[1]!.bytes)
+      await overwritten(parts[1]!, await bytesOf(parts[0]!.key))
+      await refused('SWAPPED', parts, /x1-0\.parquet is not the one that was written/)
+    })
+
+    test('a file with other rows than its manifest says is named', async () => {
+      const [part] = await ofOneRow(`counted_${route}`, 1)
+      await refused('COUNTED', [{ ...part!, rows: 2 }], /x0-0\.parquet holds 2 rows and 1 were loaded/, 1)
+    })
+
+    test('a file that is named twice is named', async () => {
+      const parts = await ofOneRow(`twice_${route}`, 2)
+      await refused('TWICE', [...parts, parts[0]!], /x0-0\.parquet is named twice/)
+    })
+  })
