@@ -173,7 +173,14 @@ const workloadIdentity = (): WorkloadIdentity | undefined => {
   }
 }
 
-/** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing. */
+const LOAD_MODES: readonly LoadMode[] = ['auto', 'external', 'internal', 'insert']
+
+const checkedMode = (value: string | undefined): LoadMode | undefined => {
+  if (value === undefined || (LOAD_MODES as string[]).includes(value)) return value as LoadMode | undefined
+  throw new RefusedError(`SNOWFLAKE_LOAD_MODE is "${value}": known are ${LOAD_MODES.join(', ')}`)
+}
+
+/** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing or wrong. */
 export const snowflakeSettings = async (asked: Freshness = {}): Promise<SnowflakeSettings> => {
   const kept = await secret('FIRN_SNOWFLAKE_SECRET', asked)
   if (kept) return kept as SnowflakeSettings

@@ -27,6 +27,10 @@ class Parameters:
     def number(self, name: str) -> float:
         return float(self.of_statement.get(name, self._values[name]))
 
+    def of_session(self, name: str) -> float:
+        """What holds for the next statement, whichever runs now."""
+        return float(self._values[name])
+
     def text(self, name: str) -> str:
         return str(self.of_statement.get(name, self._values[name]))
 

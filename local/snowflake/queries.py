@@ -106,7 +106,7 @@ class Queries:
     def _answer(self, query: Query, body: dict[str, Any], base_url: str) -> dict[str, Any]:
         try:
             statements = split(body['sqlText'])
-            default = query.session.parameters.number('MULTI_STATEMENT_COUNT')
+            default = query.session.parameters.of_session('MULTI_STATEMENT_COUNT')
             wanted = int((body.get('parameters') or {}).get('MULTI_STATEMENT_COUNT', default))
             if wanted != 0 and len(statements) != max(wanted, 1):
                 text = f'Actual statement count {len(statements)} did not match the desired statement count {wanted}.'
@@ -192,7 +192,7 @@ def run(query: Query, statement: Statement, body: dict[str, Any]) -> Rows:
 def _timeout(session: Session, statement: Statement) -> float:
     """Seconds a statement may take; 0 for as long as it likes, as here for a day and more."""
     asked = statement.parameters.get('STATEMENT_TIMEOUT_IN_SECONDS')
-    seconds = float(asked) if asked is not None else session.parameters.number('STATEMENT_TIMEOUT_IN_SECONDS')
+    seconds = float(asked) if asked is not None else session.parameters.of_session('STATEMENT_TIMEOUT_IN_SECONDS')
     return 0 if seconds >= DAY_SECONDS else seconds
 
 
