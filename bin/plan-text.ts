@@ -1,15 +1,23 @@
 /** A preview as people read it. */
+
+import type { PublishMode } from '../lib/model.ts'
 import type { Cost, StageCost } from '../lib/plan/preview/cost.ts'
 import type { RunPreview } from '../lib/plan/preview/run.ts'
 import type { PreviewedColumn, Statement, TablePreview } from '../lib/plan/preview/table.ts'
 import { bold, count, dim, red, size, table } from './terminal.ts'
 
+const WORDS: Partial<Record<PublishMode, string>> = { merge: 'merged', append: 'appended' }
+
 const how = ({ kind, publish }: TablePreview): string =>
-  kind === 'full' ? 'full, replaced' : publish === 'replace' ? 'all, then by window' : 'window, merged'
+  kind === 'full'
+    ? 'full, replaced'
+    : publish === 'replace'
+      ? 'all, then by window'
+      : `window, ${WORDS[publish] ?? publish}`
 
 const windowText = ({ window, publish }: TablePreview): string => {
   if (!window) return ''
-  const begin = window.from ?? (publish === 'merge' ? 'the beginning' : 'no beginning')
+  const begin = window.from ?? (publish === 'replace' ? 'no beginning' : 'the beginning')
   const overlap = window.from !== window.low && window.low !== null ? ` (last end ${window.low}, less the overlap)` : ''
   return `${window.columns.join(', ')} from ${begin}${overlap} to ${window.high ?? 'no row yet'}`
 }

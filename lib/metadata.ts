@@ -54,7 +54,13 @@ const parse = (file: string): unknown => {
 const field = (error: ErrorObject) =>
   error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/') || 'the file'
 
-const sentence = (error: ErrorObject): string | undefined => {
+/** The `load_strategy` of the table an error is about. */
+const strategyAt = ({ instancePath }: ErrorObject, content: unknown): unknown => {
+  const table = instancePath.split('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~') ?? ''
+  return (content as Record<string, { load_strategy?: unknown }>)[table]?.load_strategy
+}
+
+const sentence = (error: ErrorObject, content: unknown): string | undefined => {
   const where = field(error)
   const parent = (error.parentSchema?.properties ?? {}) as Record<string, unknown>
   switch (error.keyword) {
@@ -64,7 +70,7 @@ const sentence = (error: ErrorObject): string | undefined => {
     }
     case 'required':
       return error.params.missingProperty === 'incremental_column'
-        ? `${where}: load_strategy "incremental" needs "incremental_column", the cursor`
+        ? `${where}: load_strategy "${strategyAt(error, content)}" needs "incremental_column", the cursor`
         : `${where} lacks "${error.params.missingProperty}"`
     case 'enum': {
       const allowed = error.params.allowedValues as string[]
@@ -77,7 +83,7 @@ const sentence = (error: ErrorObject): string | undefined => {
     case 'pattern':
       return `${where} is empty`
     case 'false schema':
-      return `${where} has no meaning with load_strategy "full": leave it out, or make the table incremental`
+      return `${where} has no meaning with load_strategy "${strategyAt(error, content)}": leave it out, or make the table incremental`
     case 'if':
     case 'const':
       return undefined
@@ -88,7 +94,9 @@ const sentence = (error: ErrorObject): string | undefined => {
 
 const check = <T>(validate: ValidateFunction<T>, file: string, content: unknown): T => {
   if (validate(content)) return content
-  const said = [...new Set((validate.errors ?? []).map(sentence).filter((text) => text !== undefined))]
+  const said = [
+    ...new Set((validate.errors ?? []).map((error) => sentence(error, content)).filter((text) => text !== undefined)),
+  ]
   throw new RefusedError(said.map((text) => `${file}: ${text}`).join('\n'))
 }
 

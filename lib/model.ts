@@ -40,8 +40,10 @@ export type LoadStrategy = 'full' | 'incremental' | 'append'
 export type TableMetadata = {
   table: string
   load_strategy: LoadStrategy
-  /** The cursor. Of several columns the first that is not NULL counts, row by row. Needed by, and only allowed with, `incremental`. */
+  /** The cursor. Of several columns the first that is not NULL counts, row by row. Not for `full`, which has none. */
   incremental_column?: string | string[]
+  /** The zone whose clocks a DATETIME or DATE cursor shows, such as `Europe/Berlin`. Without it: UTC or the server's own. */
+  cursor_time_zone?: string
   /** What to do with rows whose cursor is NULL. A nullable cursor without this is refused. */
   null_cursor?: 'include' | 'exclude' | 'error'
   /** Stands in for the primary key where the source declares none. */
@@ -179,6 +181,8 @@ export type Window = {
   from: string | null
   high: string | null
   nullCursor: 'include' | 'exclude' | 'error' | null
+  /** Clocks of the cursor's zone showed `from <= clock < to` twice: there, what was read later is newer, whatever the cursor. */
+  repeated?: { from: string; to: string }
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Connection } from 'mysql2/promise'
 import { RefusedError } from '../errors.ts'
 import type { RunRequest, TableMetadata } from '../model.ts'
-import { exactCursor, isBefore } from '../sources/mysql/window.ts'
+import { exactCursor, isBefore } from '../sources/mysql/cursor-values.ts'
 import type { Shape } from './plan-tables.ts'
 import { cursorOf } from './policies.ts'
 

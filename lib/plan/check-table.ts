@@ -3,16 +3,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { columnSchema, columnType } from '../columns/types.ts'
 import { didYouMean } from '../metadata.ts'
 import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../model.ts'
-import { cursorKind, mayBeNull } from '../sources/mysql/cursor.ts'
+import { cursorProblems } from './check-cursor.ts'
 import { policyProblems } from './check-policies.ts'
 import { cursorOf, keyOf, moves, plannedTable } from './policies.ts'
 
 export type Findings = { problems: string[]; drift: Drift[] }
-
-/** Types a cursor may have: they are ordered, and exact as text. */
-const CURSOR_TYPES = /^(timestamp|datetime|date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
-
-const NEEDS_OVERLAP = /^(date|tinyint|smallint|mediumint|int|bigint|decimal)\b/
 
 /** Words about a column, not part of its type. */
 const ANNOTATIONS = new Set(['title', 'description', 'examples', '$comment', 'enum'])
@@ -51,50 +46,13 @@ const choiceProblems = (meta: TableMetadata, source: SourceTable): string[] => {
   ]
 }
 
-/** Values of all kinds in one cursor have one order, or it has none. */
-const mixedProblems = ([first, ...others]: Column[]): string[] =>
-  others
-    .filter((column) => cursorKind(column) !== cursorKind(first!))
-    .map(
-      (column) =>
-        `incremental_column has "${column.name}", which is ${column.type}, and "${first!.name}", which is ${first!.type}: their values have no order among each other`,
-    )
-
-const cursorProblems = (meta: TableMetadata, source: SourceTable): string[] => {
-  const names = cursorOf(meta)
-  if (names.length === 0) return []
-  const cursors = names.flatMap((name) => source.columns.find((column) => column.name === name) ?? [])
-  const missing = names.filter((name) => !cursors.some((column) => column.name === name))
-  if (missing.length)
-    return missing.map(
-      (name) => `incremental_column "${name}" is not a column of the table${near(name, source.columns)}`,
-    )
-  const unordered = cursors.filter(({ type }) => !CURSOR_TYPES.test(type))
-  const problems = unordered.length
-    ? unordered.map(
-        ({ name, type }) => `incremental_column "${name}" is ${type}: a date, time or whole number is needed`,
-      )
-    : mixedProblems(cursors)
-  const cursor = { name: names.join(', '), type: cursors[0]!.type }
-  if (mayBeNull(cursors) && meta.null_cursor === undefined)
-    problems.push(
-      `incremental_column "${cursor.name}" may be NULL: say what to do with such rows, "null_cursor": "include", "exclude" or "error"`,
-    )
-  // numbers and days have no lag: a transaction still open may yet commit a value below the largest that is seen
-  if (NEEDS_OVERLAP.test(cursor.type) && meta.overlap === undefined)
-    problems.push(
-      `incremental_column "${cursor.name}" is ${cursor.type}, which lag_seconds does not protect: say how much of the last window to read again, "overlap": in units of the number, or in seconds for a date (0 when nothing is ever committed late)`,
-    )
-  return problems
-}
-
 const keyProblems = (meta: TableMetadata, source: SourceTable): string[] => {
   const missing = (meta.unique_key ?? []).filter((name) => !source.columns.some((column) => column.name === name))
   if (missing.length)
     return missing.map((name) => `unique_key has "${name}", which is not a column${near(name, source.columns)}`)
   if (meta.load_strategy === 'incremental' && keyOf(meta, source).length === 0)
     return [
-      'an incremental load merges by key, and the table has no primary key: name the columns that tell rows apart in "unique_key", or load it in full',
+      'an incremental load merges by key, and the table has no primary key: name the columns that tell rows apart in "unique_key"; or load it in full, or by "append" if its rows are only ever added',
     ]
   return []
 }

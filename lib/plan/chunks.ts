@@ -58,7 +58,7 @@ const windowChunks = async (
 }
 
 /**
- * Whole tables are split by key. A merge reads its window by the cursor where that is indexed, else everything along the
+ * Whole tables are split by key. A window is read by the cursor where that is indexed, else everything along the
  * key: as one chunk when most of it will not be in the window. `rows` is null where a condition leaves out nobody knows how
  * many. Throws UnavailableError, RefusedError, DriftError.
  */
@@ -68,12 +68,12 @@ export const planChunks = async (connection: Connection, request: ChunksRequest)
   const chunkRows = meta.chunk_rows ?? CHUNK_ROWS
   const key = keyWalk(source)
   const counted = (planned: PlannedChunks) => (meta.where ? { ...planned, chunks: uncounted(planned.chunks) } : planned)
-  const isMerge = shape.publish === 'merge' && shape.window !== null
-  const byCursor = isMerge ? await windowChunks(connection, source, shape.window!, chunkRows) : null
+  const isWindow = shape.publish !== 'replace' && shape.window !== null
+  const byCursor = isWindow ? await windowChunks(connection, source, shape.window!, chunkRows) : null
   if (byCursor) return counted(byCursor)
   if (!key) return inNoOrder(source, chunkRows)
-  const isSparse = isMerge && (shape.window!.high === null || cursorWalk(source, shape.window!.columns) === null)
+  const isSparse = isWindow && (shape.window!.high === null || cursorWalk(source, shape.window!.columns) === null)
   if (isSparse) return isClustered(key) ? along(key, [WHOLE]) : inNoOrder(source, chunkRows)
   const chunks = await splitWalk(connection, { walk: key, chunkRows, rows: source.rows, within: [] })
-  return isMerge ? along(key, uncounted(chunks)) : counted(along(key, chunks))
+  return isWindow ? along(key, uncounted(chunks)) : counted(along(key, chunks))
 }

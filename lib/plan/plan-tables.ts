@@ -17,6 +17,7 @@ import type {
 } from '../model.ts'
 import type { SnowflakeSettings } from '../settings.ts'
 import { discoverTables } from '../sources/mysql/discover.ts'
+import { excludedRows } from '../sources/mysql/null-cursors.ts'
 import { stalenessWarnings } from '../sources/mysql/replica.ts'
 import { saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
@@ -116,9 +117,11 @@ const shapeOf = async (
     overlap: meta.overlap ?? 0,
     lagSeconds: lagOf(input),
     nullCursor: meta.null_cursor ?? null,
+    zone: meta.cursor_time_zone,
     where: meta.where ?? null,
   })
-  return { kind: 'window', publish: low === null ? 'replace' : 'merge', window }
+  const later = meta.load_strategy === 'append' ? 'append' : 'merge'
+  return { kind: 'window', publish: low === null ? 'replace' : later, window }
 }
 
 /** What a table costs to read: an estimate of its cells, since fresh tables have no honest estimate of bytes. */
@@ -143,6 +146,8 @@ const planTable = async (
     shape,
     sampled: !!testMode,
   })
+  const excluded =
+    shape.kind === 'window' ? await excludedRows(connection, { ...source, where: meta.where ?? null, ...shape }) : []
   return {
     table: meta.table,
     columns: source.columns,
@@ -158,7 +163,7 @@ const planTable = async (
     estimatedBytes: source.bytes,
     target,
     epoch: 0,
-    warnings,
+    warnings: [...warnings, ...excluded],
   }
 }
 

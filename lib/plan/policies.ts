@@ -5,8 +5,12 @@ import type { Column, ColumnPolicies, PolicyName, SourceTable, TableMetadata } f
 /** Policies that may be declared for a whole table; `mask` is said of single columns. */
 const TABLE_WIDE = ['zero_date', 'tinyint1', 'oversize', 'invalid_utf8', 'decimal_overflow'] as const
 
-/** The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither. */
-export const keyOf = (meta: TableMetadata, source: SourceTable): string[] => meta.unique_key ?? source.key
+/**
+ * The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither, and for a
+ * table that is appended to, whose rows are told apart by nothing.
+ */
+export const keyOf = (meta: TableMetadata, source: SourceTable): string[] =>
+  meta.load_strategy === 'append' ? [] : (meta.unique_key ?? source.key)
 
 /** The columns whose first that is not NULL is a row's cursor, as the metadata says; empty for a table without one. */
 export const cursorOf = ({ incremental_column: cursor }: TableMetadata): string[] =>

@@ -89,6 +89,20 @@ test('an incremental table needs its cursor, and a full one has none', () => {
     { 'table_metadata.json': { a: { ...full, incremental_column: 'c' } } },
     /a\.incremental_column has no meaning with load_strategy "full"/,
   )
+  refused({ 'table_metadata.json': { a: { ...full, cursor_time_zone: 'UTC' } } }, /a\.cursor_time_zone has no meaning/)
+})
+
+test('an append has a cursor, and no key to say', () => {
+  const a = { load_strategy: 'append', incremental_column: 'c', description: 'x' }
+  assert.deepEqual(readMetadata(folderWith({ 'table_metadata.json': { a } })).tables, [{ table: 'a', ...a }])
+  refused(
+    { 'table_metadata.json': { a: { load_strategy: 'append', description: 'x' } } },
+    /a: load_strategy "append" needs "incremental_column"/,
+  )
+  refused(
+    { 'table_metadata.json': { a: { ...a, unique_key: ['id'] } } },
+    /a\.unique_key has no meaning with load_strategy "append": leave it out, or make the table incremental/,
+  )
 })
 
 const POLICIES = {

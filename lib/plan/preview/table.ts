@@ -66,7 +66,7 @@ const nameOf = ({ database, schema, table }: Target) => `${database}.${schema}.$
 const prepared = ({ plan }: Previewed): Prepared => {
   const { target, columns } = plan
   const there = plan.found.columns
-  if (!there && plan.publish === 'merge')
+  if (!there && plan.publish !== 'replace')
     return {
       ...{ statements: [], drift: [] },
       problems: [

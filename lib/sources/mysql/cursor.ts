@@ -8,7 +8,7 @@ export const cursorSql = (columns: Column[]): string =>
   columns.length === 1 ? quoteMysql(columns[0]!.name) : `COALESCE(${quoteNames(columns.map(({ name }) => name))})`
 
 /** Kinds of cursors. Values of different ones have no order among each other: a TIMESTAMP is UTC, a DATETIME of no zone. */
-type CursorKind = 'timestamp' | 'datetime' | 'date' | 'number'
+export type CursorKind = 'timestamp' | 'datetime' | 'date' | 'number'
 
 /** What a column's values are as a cursor; null for a type without an exact order. Throws RefusedError as columnType does. */
 export const cursorKind = (column: Column): CursorKind | null => {

@@ -5,6 +5,7 @@ import { type Deadline, noDeadline } from '../../deadline.ts'
 import type { Chunk, TablePlan } from '../../model.ts'
 import { cutMysql, translated } from './connect.ts'
 import { refuseDrift } from './drift.ts'
+import { refuseNullCursors } from './null-cursors.ts'
 import { type KeyedSink, type Read, type RowSink, RowStream, type Taking } from './row-stream.ts'
 import { requireSalt } from './salt.ts'
 import { chunkSelectSql } from './select.ts'
@@ -19,6 +20,7 @@ const read = async (connection: Connection, plan: TablePlan, chunk: Chunk, takin
     await requireSalt(connection, plan.table, plan.columns)
     await connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
     await refuseDrift(connection, plan)
+    if (chunk.from === null) await refuseNullCursors(connection, plan)
     const found = await new RowStream(coreOf(connection), plan, taking).read(chunkSelectSql(plan, chunk))
     if (found.reached === null) await connection.query('COMMIT')
     return found
@@ -31,7 +33,7 @@ const read = async (connection: Connection, plan: TablePlan, chunk: Chunk, takin
 /**
  * Reads a chunk into a sink until its end, or until the deadline: then `reached` is where to go on. The snapshot holds for
  * a sample's subqueries as well. After an error, or a stop, the connection is of no more use. Throws UnavailableError,
- * RefusedError, DriftError (the table is not what was planned), AuditError (no time, and no order to go on in), and what
+ * RefusedError, DriftError (the table is not what was planned), ValueError (rows without a cursor, where that is refused), AuditError (no time, and no order to go on in), and what
  * the sink throws.
  */
 export const readPiece = (

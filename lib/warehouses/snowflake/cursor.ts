@@ -15,6 +15,18 @@ export const cursorSql = (plan: Planned, at: (name: string) => string): string |
   return names.length > 1 ? `COALESCE(${names.join(', ')})` : (names[0] ?? null)
 }
 
+/**
+ * What tells newer rows from older ones: the cursor, and in an hour that clocks showed twice the beginning of it for all
+ * rows, since there 02:10 may be after 02:50. Null for a load without a window.
+ */
+export const orderSql = (plan: Planned, at: (name: string) => string): string | null => {
+  const cursor = cursorSql(plan, at)
+  const repeated = plan.window?.repeated
+  if (!cursor || !repeated) return cursor
+  const [from, to] = [boundSql(plan, repeated.from), boundSql(plan, repeated.to)]
+  return `IFF(${cursor} >= ${from} AND ${cursor} < ${to}, ${from}, ${cursor})`
+}
+
 /** Whether a row may be without a cursor. */
 export const hasNullCursor = (plan: Planned): boolean => cursorColumns(plan).every(({ nullable }) => nullable)
 

@@ -89,6 +89,30 @@ test('the schema file: a column that went, or changed its type, is refused; a ne
   )
 })
 
+test('a zone is one that there is, of a cursor that has none of its own', () => {
+  const local = { ...updated, type: 'datetime' }
+  const zoned = (cursor_time_zone: string) => ({ ...incremental, cursor_time_zone })
+  assert.deepEqual(problems(zoned('Europe/Berlin'), source([id, local])), [])
+  assert.match(
+    problems(zoned('Europe/Berln'), source([id, local])).join(),
+    /cursor_time_zone "Europe\/Berln" is no time zone: did you mean "Europe\/Berlin"\?/,
+  )
+  assert.match(problems(zoned('X/Y/Z'), source([id, local])).join(), /is no time zone: a name such as "Europe\/Berlin"/)
+  assert.match(
+    problems(zoned('UTC'), source([id, updated])).join(),
+    /cursor_time_zone can never act: "updated_at" is timestamp\(6\)/,
+  )
+})
+
+test('a merge needs a key (C25); an append has none, and its key need not move', () => {
+  const keyless = source([id, updated], [])
+  assert.match(problems(incremental, keyless).join(), /merges by key, and the table has no primary key.*"append"/)
+  const append: TableMetadata = { ...incremental, load_strategy: 'append' }
+  assert.deepEqual(problems(append, keyless), [])
+  assert.deepEqual(problems({ ...append, exclude: ['id'] }, source([id, updated])), [])
+  assert.match(problems({ ...append, exclude: ['updated_at'] }, keyless).join(), /"updated_at", which is the increm/)
+})
+
 test('a cursor that no lag protects needs an overlap', () => {
   const byId = { ...incremental, incremental_column: 'id' }
   assert.match(
@@ -108,7 +132,7 @@ test('a cursor of several columns: all of one order, NULL only where all may be'
   assert.deepEqual(problems(listed, source([id, maybe('changed'), made])), [])
   assert.match(
     problems(listed, source([id, maybe('changed'), maybe('made')])).join(),
-    /"changed, made" may be NULL: .*"null_cursor"/,
+    /"changed", "made" may be NULL: .*"null_cursor"/,
   )
   for (const type of ['timestamp', 'date', 'bigint(20)'])
     assert.match(

@@ -1,7 +1,7 @@
 /** How staged rows become the target's: a mode's statements, and what must have come of them. */
 import { READ_AT } from '../../../columns/staged.ts'
 import type { Column, TablePlan, Target } from '../../../model.ts'
-import { boundSql, cursorSql, hasNullCursor } from '../cursor.ts'
+import { boundSql, cursorSql, hasNullCursor, orderSql } from '../cursor.ts'
 import { fenceTable, isOurs } from '../fence.ts'
 import { publishedSql } from '../json.ts'
 import type { Load } from '../ledger.ts'
@@ -39,7 +39,7 @@ const columnPairs = ({ load, plan }: Publication): [target: string, staged: stri
 const onePerKey = ({ load, plan }: Publication): string => {
   if (load.duplicates === 0 || plan.key.length === 0) return ''
   const keys = plan.key.map((name) => `S.${quoteSnowflake(name)}`).join(', ')
-  const cursor = cursorSql(plan, (name) => `S.${quoteSnowflake(name)}`)
+  const cursor = orderSql(plan, (name) => `S.${quoteSnowflake(name)}`)
   const newest = [
     ...(cursor ? [`${cursor} DESC NULLS LAST`] : []),
     ...(load.publish === 'merge' ? [`S.${quoteSnowflake(READ_AT.name)} DESC NULLS LAST`] : []),
@@ -125,7 +125,7 @@ const notOlder = (publication: Publication): string => {
   if (!mayKeep(publication)) return ''
   const { plan } = publication
   const [staged, there] = ['S', 'T'].map((alias) =>
-    cursorSql(plan, (name) => `${alias}.${quoteSnowflake(foldName(name))}`),
+    orderSql(plan, (name) => `${alias}.${quoteSnowflake(foldName(name))}`),
   )
   // an old file may say less of a row than the target, even where the cursor is the same: it was read earlier
   if (publication.load.kind === 'replay')

@@ -173,7 +173,6 @@ test('a condition holds in chunks and in the window; nobody knows how many rows 
   const some = await windowFor(reader, 'items', { ...ask, where: 'n < 400 OR n < 300' })
   assert.deepEqual([all.high, some.high], ['2017-01-01 01:23:19.000000', '2017-01-01 00:01:39.000000'])
   const nulls: WindowRequest = { ...ask, columns: ['loose'], nullCursor: 'error' }
-  await assert.rejects(windowFor(reader, 'items', nulls), /10000 rows have no cursor/)
   assert.equal(
     (await windowFor(reader, 'items', { ...nulls, where: 'loose IS NOT NULL OR FALSE' })).high,
     '2017-01-01 00:00:00.000000',

@@ -1,0 +1,48 @@
+/** Rows without a cursor: what the metadata says becomes of them, and how many there are. */
+import type { Connection } from 'mysql2/promise'
+import { ValueError } from '../../errors.ts'
+import type { Column, TablePlan, Window } from '../../model.ts'
+import { textRows } from './connect.ts'
+import { cursorSql, mayBeNull } from './cursor.ts'
+import { quoteMysql } from './quote.ts'
+import { whereSql } from './where.ts'
+
+type Planned = Pick<TablePlan, 'table' | 'columns' | 'where' | 'window'>
+
+/** More are not counted for a warning: it is the order of magnitude that tells. */
+const COUNTED = 100_000
+
+/** The cursor's columns, when rows may be without one and the policy is this one. */
+const columnsUnder = ({ columns, window }: Planned, policy: Window['nullCursor']): Column[] | null => {
+  if (window?.nullCursor !== policy) return null
+  const found = window.columns.flatMap((name) => columns.find((column) => column.name === name) ?? [])
+  return mayBeNull(found) ? found : null
+}
+
+const withoutSql = ({ table, where }: Planned, columns: Column[]): string =>
+  `FROM ${quoteMysql(table)} WHERE ${cursorSql(columns)} IS NULL${where ? ` AND ${whereSql(where)}` : ''}`
+
+const namesOf = (columns: Column[]) => columns.map(({ name }) => name).join(', ')
+
+/** In words, how many rows are left out by `exclude`; nothing when there are none. Throws UnavailableError. */
+export const excludedRows = async (connection: Connection, planned: Planned): Promise<string[]> => {
+  const columns = columnsUnder(planned, 'exclude')
+  if (!columns) return []
+  const some = `SELECT 1 ${withoutSql(planned, columns)} LIMIT ${COUNTED + 1}`
+  const count = Number((await textRows(connection, `SELECT COUNT(*) FROM (${some}) AS found`))[0]?.[0])
+  if (count === 0) return []
+  const rows =
+    count > COUNTED ? `more than ${COUNTED.toLocaleString('en-US')} rows` : count === 1 ? '1 row' : `${count} rows`
+  return [`${rows} without a cursor (${namesOf(columns)} is NULL) left out: "null_cursor" is "exclude"`]
+}
+
+/** Throws ValueError with the number of rows without a cursor where the policy is `error`; UnavailableError. */
+export const refuseNullCursors = async (connection: Connection, plan: Planned): Promise<void> => {
+  const columns = columnsUnder(plan, 'error')
+  if (!columns) return
+  const count = Number((await textRows(connection, `SELECT COUNT(*) ${withoutSql(plan, columns)}`))[0]?.[0])
+  if (count > 0)
+    throw new ValueError(
+      `${plan.table}: ${count} ${count === 1 ? 'row has' : 'rows have'} no cursor (${namesOf(columns)} is NULL), and "null_cursor" is "error". Nothing of the table was published. Fill the column, or set "null_cursor" to "include" or "exclude" (table_metadata.json), then start a new run: npm run -s firn -- run`,
+    )
+}
