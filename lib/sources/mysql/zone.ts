@@ -7,7 +7,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 /** An hour, mostly, that clocks showed twice: `from <= clock < to`. */
-export type Repeated = { from: number; to: number }
+type Repeated = { from: number; to: number }
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
