@@ -412,6 +412,22 @@ export type RunReport = Names & {
  */
 export type WarehouseEstimate = { statements: number; seconds: number; awakeSeconds: number; credits: number }
 
+// ---------------------------------------------------------------------------------------------- reconciling
+
+/**
+ * What MySQL and the warehouse are compared by. `plan` is that of a load of the whole table, whose chunks MySQL is read in.
+ * `key` is empty where nothing tells rows apart: then whole rows are counted. `columns` have a canonical text on both sides.
+ */
+export type Comparison = {
+  plan: TablePlan
+  key: Column[]
+  columns: Column[]
+  /** Rows with a cursor up to `high`, the end of the last window that was published; null for a table without a cursor. */
+  window: Window | null
+  /** Whether target rows may be marked as deleted: those count as absent. */
+  hasDeletedMark: boolean
+}
+
 // ---------------------------------------------------------------------------------------------- the lease
 
 /** `leases/<target>.json`: who may publish to a target. `epoch` only grows. */

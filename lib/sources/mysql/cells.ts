@@ -27,6 +27,10 @@ const hashedSql = (column: Column, name: string): string => {
   }
 }
 
+/** What a column masked by sha256 is read as, without a name. */
+export const maskSql = (column: Column): string =>
+  `SHA2(CONCAT(${SALT_VARIABLE}, ${hashedSql(column, quoteMysql(column.name))}), 256)`
+
 /**
  * A column as it is read, under the column's own name. FLOAT is widened by the server, whose text protocol rounds it. A
  * masked value is worked out inside the server: sha256 over the salt and the value's text in UTF-8 (bytes: as they are;
@@ -36,6 +40,6 @@ export const columnSql = (column: Column): string => {
   const name = quoteMysql(column.name)
   const mask = column.policies?.mask
   if (mask === 'null') return `NULL AS ${name}`
-  if (mask === 'sha256') return `SHA2(CONCAT(${SALT_VARIABLE}, ${hashedSql(column, name)}), 256) AS ${name}`
+  if (mask === 'sha256') return `${maskSql(column)} AS ${name}`
   return columnType(column).castToDouble ? `CAST(${name} AS DOUBLE) AS ${name}` : name
 }

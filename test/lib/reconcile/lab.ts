@@ -1,0 +1,86 @@
+/** A MySQL database and a warehouse of a test's own: tables are loaded as runs load them, then compared. */
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import type { ChunkResult, Metadata, TableMetadata, TablePlan } from '../../../lib/model.ts'
+import { PartWriter } from '../../../lib/parquet/parts.ts'
+import { planTables, type Sides } from '../../../lib/plan/plan-tables.ts'
+import { type Reconciled, reconcileTables } from '../../../lib/reconcile/reconcile.ts'
+import { runFolder } from '../../../lib/run-folder.ts'
+import { openMysql, withMysql } from '../../../lib/sources/mysql/connect.ts'
+import { readChunk } from '../../../lib/sources/mysql/read.ts'
+import { loadTable } from '../../../lib/warehouses/snowflake/load-table.ts'
+import { makeDatabase, type TestDatabase } from '../sources/mysql/database.ts'
+import { openLab } from '../warehouses/snowflake/lab.ts'
+
+type Meta = Partial<TableMetadata> & { table: string }
+
+export type ReconcileLab = {
+  database: TestDatabase
+
+  sides: Sides
+  /** Runs one table's load, a full or an incremental one. */
+  load: (meta: Meta, request?: { fullRefresh?: boolean }) => Promise<TablePlan>
+  reconcile: (meta: Meta) => Promise<Reconciled>
+}
+
+const metadataOf = (meta: Meta): Metadata => ({
+  folder: 'metadata',
+  tables: [{ load_strategy: 'full', description: 'x', ...meta }],
+  jobs: [{ job: 'daily', description: 'x', tables: '*', lag_seconds: 0, transform: false }],
+  defaultJob: 'daily',
+  schemas: {},
+  digest: 'x',
+})
+
+const newId = () => `r${Date.now()}-${randomBytes(2).toString('hex')}`
+
+/** Opens both, named after `purpose` (upper case). They are closed when the file's tests are over. */
+export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> => {
+  const lab = await openLab(purpose)
+  const database = await makeDatabase(purpose.toLowerCase())
+  after(() => lab.warehouse.close())
+  const { warehouse, settings } = lab
+  const salted = { ...database.settings, maskSalt: 'a salt of the tests, long enough' }
+  const source = await openMysql(salted)
+  after(() => source.end())
+  const sides: Sides = { source, warehouse, settings }
+  const inputOf = (meta: Meta, request: { fullRefresh?: boolean }, runId: string) => {
+    const metadata = metadataOf(meta)
+    const [job] = metadata.jobs
+    return { names: { job: 'daily', runId }, request, metadata, job: job!, tables: metadata.tables, retried: null }
+  }
+  const read = async (plan: TablePlan, id: string, runId: string): Promise<ChunkResult> => {
+    const names = { table: plan.table, chunk: id, attempt: 'x' }
+    const writer = new PartWriter(plan, runFolder({ job: 'daily', runId }).partStore(names))
+    const chunk = plan.chunks.find((each) => each.id === id)!
+    const rows = await withMysql(salted, (connection) => readChunk(connection, plan, chunk, writer))
+    const parts = await writer.finish()
+    const bytes = parts.reduce((total, part) => total + part.bytes, 0)
+    return { ...names, rows, bytes, parts, policies: [], pieces: 1, seconds: 0, peakMemoryMb: 0 } as ChunkResult
+  }
+  return {
+    database,
+    sides,
+    load: async (meta, request = {}) => {
+      const runId = newId()
+      const planned = (await planTables(inputOf(meta, request, runId), sides)).tables[0]!
+      const plan = { ...planned, epoch: Date.now() }
+      const chunks: ChunkResult[] = []
+      for (const { id } of plan.chunks) chunks.push(await read(plan, id, runId))
+      await loadTable(warehouse, {
+        job: 'daily',
+        runId,
+        attempt: 'a1',
+        suffix: '',
+        plan,
+        chunks,
+        renew: async () => {},
+      })
+      return plan
+    },
+    reconcile: async (meta) => {
+      const input = inputOf(meta, {}, newId())
+      return (await reconcileTables(input, sides))[0]!
+    },
+  }
+}
