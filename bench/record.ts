@@ -11,7 +11,7 @@ const merged = (before: CaseResult[], now: CaseResult[]): CaseResult[] => [
 ]
 
 /** Formatted as the repository wants its files. Throws what the formatter says. */
-const formatted = (json: string): string => {
+export const formatted = (json: string): string => {
   const repository = join(import.meta.dirname, '..')
   const biome = join(repository, 'node_modules', '.bin', 'biome')
   const { status, stdout, stderr, error } = spawnSync(

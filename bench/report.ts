@@ -64,17 +64,21 @@ ${outcomesText(result.outcomes)}
 
 ${verdictsText(result.verdicts)}`
 
-const marks = (name: string): [string, string] => [`<!-- bench extract ${name} -->`, `<!-- end of ${name} -->`]
+const marks = (name: string): [string, string] => [`<!-- bench ${name} -->`, `<!-- end of ${name} -->`]
 
-/** The document with a case's section in place of what its marks enclose; at the end when there are none. */
-export const withCase = (document: string, result: CaseResult): string => {
-  const [begin, end] = marks(result.name)
-  const section = `${begin}\n${caseText(result)}\n${end}`
+/** The document with a section in place of what its marks enclose; at the end when there are none. */
+export const withSection = (document: string, name: string, text: string): string => {
+  const [begin, end] = marks(name)
+  const section = `${begin}\n${text}\n${end}`
   const from = document.indexOf(begin)
   const to = document.indexOf(end, from)
   if (from < 0 || to < 0) return `${document.trimEnd()}\n\n${section}\n`
   return document.slice(0, from) + section + document.slice(to + end.length)
 }
+
+/** The document with a case of extraction in its place. */
+export const withCase = (document: string, result: CaseResult): string =>
+  withSection(document, `extract ${result.name}`, caseText(result))
 
 /** The lines that did not hold, each named with its case; empty when all hold. */
 export const unheld = (results: CaseResult[]): string[] =>

@@ -9,6 +9,8 @@ import { type Case, casesAt } from './cases.ts'
 import type { Ground } from './competitors.ts'
 import { runCase, workFolder } from './extract.ts'
 import { thisMachine } from './machine.ts'
+import { type LinePart, measureLine, PARTS, recordLine } from './pipeline/pipeline.ts'
+import { lineText } from './pipeline/text.ts'
 import { record } from './record.ts'
 import { type CaseResult, caseText, unheld } from './report.ts'
 import { seed } from './seed.ts'
@@ -102,6 +104,25 @@ const extract = async (options: Options): Promise<void> => {
   process.exitCode = failed.length ? 1 : 0
 }
 
+const pipeline = async ({ only, repeat, rowsScale }: Omit<Options, 'only'> & { only?: LinePart }): Promise<void> => {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  const { python, noPython } = peersPython()
+  if (!python) throw new RefusedError(noPython)
+  const result = await measureLine({
+    ...{ bench: { root: ROOT, launcher: python, work: workFolder(HOME) }, python, requirements: REQUIREMENTS },
+    ...{ repetitions: repeat, scale: rowsScale, signal: controller.signal, log },
+    ...(only ? { only } : {}),
+  })
+  process.stdout.write(`${lineText(result)}\n\n`)
+  if (rowsScale === 1 && repeat >= REPETITIONS && !only) log(`written: ${recordLine(ROOT, result).join(', ')}`)
+  else log(`nothing is written: only all parts, ${REPETITIONS} repetitions or more, --rows-scale 1 are kept`)
+  const failed = result.verdicts.filter(({ held }) => !held)
+  for (const { text, measured } of failed) process.stdout.write(`DOES NOT HOLD: ${text}: ${measured}\n`)
+  if (failed.length === 0) process.stdout.write('every line holds\n')
+  process.exitCode = failed.length ? 1 : 0
+}
+
 const serve = (options: Options): Promise<void> =>
   withServers(async (servers, signal) => {
     const mysql = await seed(servers.mysql, wantedOf(chosen(options), options.rowsScale), log)
@@ -140,6 +161,15 @@ program
   .addOption(new Option('--repeat <n>', 'alternating repetitions').argParser(whole).default(REPETITIONS))
   .addOption(rowsScale())
   .action(extract)
+program
+  .command('pipeline')
+  .description(
+    'MySQL → S3 → published, through the deployed state machine, beside dlt; ends with 1 when a line does not hold',
+  )
+  .addOption(new Option('--only <part>', 'only this part').choices(PARTS))
+  .addOption(new Option('--repeat <n>', 'alternating repetitions').argParser(whole).default(REPETITIONS))
+  .addOption(rowsScale())
+  .action(pipeline)
 program
   .command('serve')
   .description('only the filled servers, until interrupted')

@@ -69,7 +69,7 @@ describe('the page', () => {
 
   test('gets a case at its end', () => {
     assert.ok(once.startsWith('# Benchmarks\n\nText.\n\n<!-- bench extract wide -->\n### wide'))
-    assert.ok(once.endsWith('<!-- end of wide -->\n'))
+    assert.ok(once.endsWith('<!-- end of extract wide -->\n'))
   })
 
   test('has it replaced in its place, and what is around it left alone', () => {

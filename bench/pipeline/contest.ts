@@ -1,0 +1,98 @@
+/** The whole line against dlt, in turn, several times: everything, 1 % changed, nothing new. */
+import { join } from 'node:path'
+import { type Comparison, compare } from '../../bin/compare.ts'
+import { runFolder } from '../../lib/run-folder.ts'
+import { changeOlist } from '../../local/olist/change.ts'
+import { seedOlist } from '../../local/olist/seed.ts'
+import { TABLE_NAMES } from '../../local/olist/tables.ts'
+import { type Bench, emptied, measure } from '../measure.ts'
+import type { Line, Ran } from './line.ts'
+
+const JOB = 'load'
+const SEED = 42
+/** What a day changes, and adds. */
+const CHANGED = 0.01
+
+/** One way of doing it. `seconds`: of each repetition; `notRun` says why there are none. `stages`: seconds by name, each repetition. */
+export type Entrant = {
+  id: string
+  label: string
+  seconds: number[]
+  stages: Record<string, number>[]
+  notRun: string | null
+}
+
+export type Contest = { entrants: Entrant[]; comparisons: Comparison[]; rows: number }
+
+type At = {
+  bench: Bench
+  line: Line
+  python: string
+  repetitions: number
+  scale: number
+  signal: AbortSignal
+  log: (line: string) => void
+}
+
+const entrant = (id: string, label: string): Entrant => ({ id, label, seconds: [], stages: [], notRun: null })
+
+/** Where the time of a run went: the states, what workers did inside Tables, and what the machine took between states. */
+const partsOf = ({ stages, between, report }: Ran): Record<string, number> => ({
+  ...stages,
+  between,
+  'extract, all workers': report.tables.reduce((sum, { extractSeconds }) => sum + extractSeconds, 0),
+  'load, all workers': report.tables.reduce((sum, { loadSeconds }) => sum + loadSeconds, 0),
+})
+
+const peer = async (at: At, into: Entrant, to: 'duckdb' | 'snowflake'): Promise<void> => {
+  if (into.notRun) return
+  const { snowflake } = at.line.stack
+  const { port } = new URL(snowflake.accessUrl)
+  const credentials = {
+    ...{ host: snowflake.account, username: snowflake.user, password: snowflake.password, database: 'DLT' },
+    ...{ warehouse: 'FIRN', role: 'ACCOUNTADMIN' },
+    query: { host: '127.0.0.1', port, protocol: 'http' },
+  }
+  const out = emptied(join(at.bench.work, to))
+  const asked = { mysql: at.line.mysql, tables: TABLE_NAMES, out, to, snowflake: credentials }
+  const script = join(at.bench.root, 'bench', 'peers', 'load_dlt.py')
+  const command = [at.python, script, JSON.stringify(asked)]
+  const run = await measure(at.bench, { command, environment: {}, quiet: false, files: () => [] }, at.signal)
+  if ('failed' in run) into.notRun = run.failed
+  else {
+    into.seconds.push(run.sample.workSeconds ?? run.sample.seconds)
+    into.stages.push({ 'with its start': run.sample.seconds })
+  }
+}
+
+const ours = async (at: At, into: Entrant, fullRefresh: boolean): Promise<Ran> => {
+  const ran = await at.line.run({ job: JOB, lagSeconds: 0, ...(fullRefresh ? { fullRefresh } : {}) })
+  into.seconds.push(ran.seconds)
+  into.stages.push(partsOf(ran))
+  return ran
+}
+
+/** Seeds, deploys, warms up, and then takes turns. Throws when a run of ours fails; a peer that does is told as not run. */
+export const contest = async (at: At): Promise<Contest> => {
+  const { line, log, repetitions } = at
+  await Promise.all([line.deploy(), seedOlist(line.mysql, { scale: at.scale, seed: SEED, log })])
+  const full = entrant('full', 'firn: everything, every target replaced')
+  const some = entrant('changed', 'firn: 1 % of the orders changed and as many new')
+  const none = entrant('nothing', 'firn: nothing new')
+  const duckdb = entrant('dlt-duckdb', 'dlt (ConnectorX, staged Parquet) into DuckDB')
+  const twin = entrant('dlt-snowflake', 'dlt (ConnectorX, staged Parquet) into the Snowflake twin')
+  let last = await line.run({ job: JOB, lagSeconds: 0, fullRefresh: true })
+  const rows = last.report.rowsRead
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
+    await peer(at, duckdb, 'duckdb')
+    await peer(at, twin, 'snowflake')
+    await ours(at, full, true)
+    await changeOlist(line.mysql, { fraction: CHANGED, seed: repetition })
+    await ours(at, some, false)
+    last = await ours(at, none, false)
+    const told = [duckdb, full, some, none].map(({ id, seconds }) => `${id} ${seconds.at(-1)?.toFixed(2) ?? '–'} s`)
+    log(`repetition ${repetition}: ${told.join(', ')}`)
+  }
+  const plan = await runFolder({ job: JOB, runId: last.report.runId }).plan()
+  return { entrants: [full, some, none, duckdb, twin], comparisons: await compare(plan), rows }
+}
