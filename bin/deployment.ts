@@ -9,6 +9,8 @@ export type Deployment = {
   mysqlSecretArn: string
   snowflakeSecretArn: string
   snowflakeRoleArn: string
+  /** What the functions become to log in by workload identity. */
+  snowflakeLoginRoleArn: string
   metadataDigest: string
 }
 
@@ -41,6 +43,7 @@ export const readDeployment = async (): Promise<Deployment> => {
       mysqlSecretArn: output('MysqlSecretArn'),
       snowflakeSecretArn: output('SnowflakeSecretArn'),
       snowflakeRoleArn: output('SnowflakeRoleArn'),
+      snowflakeLoginRoleArn: output('SnowflakeLoginRoleArn'),
       metadataDigest: output('MetadataDigest'),
     }
     process.env.FIRN_BUCKET = deployment.bucket

@@ -5,7 +5,7 @@ import type { Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { uploadDbtProject } from '../lib/warehouses/snowflake/dbt-project.ts'
 import { type SetupStatement, setupSql } from '../lib/warehouses/snowflake/setup.ts'
 import type { Deployment } from './deployment.ts'
-import { ROOT } from './environment.ts'
+import { askedMetadata, ROOT } from './environment.ts'
 import { withWarehouse } from './warehouse.ts'
 
 /** What Snowflake says of a storage integration: whom our role must trust. */
@@ -32,6 +32,8 @@ export const setupStatements = (settings: SnowflakeSettings, deployment: Deploym
   return setupSql({
     settings,
     bucket: storeSettings().bucket,
+    jobWarehouses: askedMetadata().jobs.flatMap(({ warehouse }) => warehouse ?? []),
+    loginRoleArn: deployment.snowflakeLoginRoleArn,
     ...(credentials ? { credentials } : { integration, roleArn: deployment.snowflakeRoleArn }),
   })
 }
@@ -39,14 +41,14 @@ export const setupStatements = (settings: SnowflakeSettings, deployment: Deploym
 /** The same, to be shown: without keys. */
 export const shownStatements = (statements: SetupStatement[]): SetupStatement[] => {
   const secret = stageCredentials()?.secretAccessKey
-  return secret ? statements.map(({ why, sql }) => ({ why, sql: sql.replaceAll(secret, '********') })) : statements
+  return secret ? statements.map((each) => ({ ...each, sql: each.sql.replaceAll(secret, '********') })) : statements
 }
 
 /** Runs every statement, as the user's own default role; again changes nothing. Gives whom the role must trust, when there is an integration. */
 export const setUpSnowflake = async (deployment: Deployment): Promise<Trust | null> => {
   const settings = await snowflakeSettings()
   const work = async (warehouse: Warehouse): Promise<Trust | null> => {
-    for (const { sql } of setupStatements(settings, deployment)) await warehouse.query(sql)
+    for (const { sql, byHand } of setupStatements(settings, deployment)) if (!byHand) await warehouse.query(sql)
     if (stageCredentials() || settings.loadMode === 'internal' || settings.loadMode === 'insert') return null
     const described = await warehouse.query(`DESC INTEGRATION ${settings.storageIntegration ?? integrationName()}`)
     const value = (property: string) => String(described.find((row) => row.property === property)?.property_value ?? '')

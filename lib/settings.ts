@@ -35,7 +35,7 @@ export type SnowflakeSettings = {
  * Who vouches for us, in the driver's own words. `impersonationPath`: roles (AWS) or service accounts (GCP) to become on the way.
  * `token`: OIDC's, there only.
  */
-type WorkloadIdentity = {
+export type WorkloadIdentity = {
   provider: (typeof PROVIDERS)[number]
   impersonationPath?: string[]
   token?: string

@@ -27,9 +27,9 @@ const snowflake = async () => {
   const settings = await snowflakeSettings()
   return withWarehouse(async (warehouse) => {
     const rows = await warehouse.query(
-      `SELECT COUNT(*) AS N FROM ${settings.database}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN'`,
+      `SELECT COUNT(*) AS N FROM ${settings.database}.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN' AND TABLE_NAME = 'LOADS'`,
     )
-    if (Number(rows[0]?.N) < 2) throw new Error(`no ledger in ${settings.database}._FIRN`)
+    if (Number(rows[0]?.N) < 1) throw new Error(`no ledger in ${settings.database}._FIRN`)
     return `${settings.accessUrl ?? settings.account} as ${settings.user}, database ${settings.database}, ledger there`
   })
 }

@@ -6,6 +6,7 @@ import type { Deployment } from './deployment.ts'
 import { stageFunctions } from './functions.ts'
 import { jobSchedules } from './schedules.ts'
 import { loginSecrets } from './secrets.ts'
+import { snowflakeLoginRole } from './snowflake-login-role.ts'
 import { snowflakeRole } from './snowflake-role.ts'
 import { stagingBucket } from './staging.ts'
 import { pipelineMachine } from './state-machine.ts'
@@ -30,6 +31,7 @@ export class PipelineStack extends Stack {
     endingsRule(this, machine, functions.report, undelivered)
     const topic = alarms(this, deployment, machine, undelivered)
     const role = snowflakeRole(this, deployment, bucket)
+    const loginRole = snowflakeLoginRole(this, deployment, functions)
 
     Tags.of(this).add('project', 'firn')
     Tags.of(this).add('environment', deployment.env)
@@ -39,6 +41,7 @@ export class PipelineStack extends Stack {
       MysqlSecretArn: secrets.mysql.secretArn,
       SnowflakeSecretArn: secrets.snowflake.secretArn,
       SnowflakeRoleArn: role.roleArn,
+      SnowflakeLoginRoleArn: loginRole.roleArn,
       AlertsTopicArn: topic.topicArn,
       MetadataDigest: metadata.digest,
     }))

@@ -19,7 +19,7 @@ const secret = (scope: Construct, id: string, description: string, { env }: Depl
     removalPolicy: removalPolicy(env),
   })
   accept(made, {
-    SMG4: 'The login belongs to a database outside this stack, whose owner rotates it; every invocation reads it anew',
+    SMG4: 'The login belongs to a database outside this stack, whose owner rotates it; every run reads it anew',
   })
   return made
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { rootCertificates } from 'node:tls'
-import { mysqlSettings } from '../../lib/settings.ts'
+import { mysqlSettings, snowflakeSettings } from '../../lib/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'firn-settings-'))
 const kept = { ...process.env }
@@ -48,4 +48,38 @@ test('a CA that is not there is refused by setting and path', async () => {
     name: 'RefusedError',
     message: /^MYSQL_SSL_CA is ".*none\.pem", which cannot be read/,
   })
+})
+
+const SNOWFLAKE = { SNOWFLAKE_ACCOUNT: 'a', SNOWFLAKE_USER: 'U', SNOWFLAKE_DATABASE: 'D' }
+const snowflake = (more: Record<string, string>) => {
+  for (const name of Object.keys(process.env)) if (/^SNOWFLAKE_/.test(name)) delete process.env[name]
+  Object.assign(process.env, SNOWFLAKE, more)
+  return snowflakeSettings()
+}
+
+test('workload identity is named as the driver names it, and needs no secret', async () => {
+  const aws = await snowflake({
+    SNOWFLAKE_AUTHENTICATOR: 'workload_identity',
+    SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: 'aws',
+    SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH: 'arn:aws:iam::1:role/a, arn:aws:iam::1:role/b',
+  })
+  assert.deepEqual(aws.workloadIdentity, {
+    provider: 'AWS',
+    impersonationPath: ['arn:aws:iam::1:role/a', 'arn:aws:iam::1:role/b'],
+  })
+  const file = join(folder, 'token')
+  writeFileSync(file, 'ey.x.y\n')
+  const oidc = { SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: 'OIDC', SNOWFLAKE_TOKEN_FILE_PATH: file }
+  assert.deepEqual((await snowflake(oidc)).workloadIdentity, { provider: 'OIDC', token: 'ey.x.y' })
+})
+
+test('a login that cannot be is refused by the setting that says so', async () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{}, /SNOWFLAKE_PRIVATE_KEY.*SNOWFLAKE_PASSWORD.*SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER/],
+    [{ SNOWFLAKE_AUTHENTICATOR: 'externalbrowser' }, /^SNOWFLAKE_AUTHENTICATOR is "externalbrowser"/],
+    [{ SNOWFLAKE_AUTHENTICATOR: 'WORKLOAD_IDENTITY' }, /^SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER is ""/],
+    [{ SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: 'IBM' }, /"IBM", and one of AWS, AZURE, GCP, OIDC/],
+    [{ SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER: 'OIDC' }, /SNOWFLAKE_TOKEN_FILE_PATH/],
+  ]
+  for (const [settings, message] of cases) await assert.rejects(snowflake(settings), { name: 'RefusedError', message })
 })

@@ -1,5 +1,5 @@
 /** What Snowflake needs before the first run, as statements that may be run again: each with a sentence for people. */
-import type { SnowflakeSettings } from '../../settings.ts'
+import type { SnowflakeSettings, WorkloadIdentity } from '../../settings.ts'
 import { DBT_FILES } from './dbt-project.ts'
 import { FIRN_SCHEMA } from './ddl.ts'
 import { LOADS_COLUMNS, loadsTable } from './ledger.ts'
@@ -7,12 +7,17 @@ import { quoteSnowflake, quoteText } from './quote.ts'
 import { LAKE } from './routes/external.ts'
 import { FILES } from './routes/internal.ts'
 
-export type SetupStatement = { why: string; sql: string }
+/** `byHand`: something has to be filled in first, so it is printed and not run. */
+export type SetupStatement = { why: string; sql: string; byHand?: boolean }
 
 export type SetupInput = {
   settings: SnowflakeSettings
   /** The staging bucket. */
   bucket: string
+  /** Warehouses that jobs have of their own. */
+  jobWarehouses?: string[]
+  /** The AWS role that logs in, for a user of workload identity without another. */
+  loginRoleArn?: string
   /** Storage integration that may read the bucket, and the AWS role it assumes. */
   integration?: string
   roleArn?: string
@@ -39,8 +44,39 @@ const roleSql = ({ role, user }: SnowflakeSettings): SetupStatement[] => {
   ]
 }
 
-const warehouseSql = ({ role, warehouse }: SnowflakeSettings): SetupStatement[] => {
-  if (!warehouse) return []
+/** What ties the user to a workload: "CREATE USER", WORKLOAD_IDENTITY. */
+const identity = (
+  { provider, impersonationPath }: WorkloadIdentity,
+  loginRoleArn = '<the ARN of the role>',
+): string => {
+  switch (provider) {
+    case 'AWS':
+      return `TYPE = AWS ARN = ${quoteText(impersonationPath?.at(-1) ?? loginRoleArn)}`
+    case 'AZURE':
+      return `TYPE = AZURE ISSUER = 'https://login.microsoftonline.com/<tenant>/v2.0' SUBJECT = '<object id of the managed identity>'`
+    case 'GCP':
+      return `TYPE = GCP SUBJECT = '<unique id of the service account>'`
+    case 'OIDC':
+      return `TYPE = OIDC ISSUER = '<the issuer>' SUBJECT = '<the subject of its tokens>'`
+  }
+}
+
+const userSql = ({ user, role, workloadIdentity }: SnowflakeSettings, loginRoleArn?: string): SetupStatement[] => {
+  if (!workloadIdentity) return []
+  const tie = identity(workloadIdentity, loginRoleArn)
+  const defaults = role ? ` DEFAULT_ROLE = ${quoteSnowflake(role)}` : ''
+  return [
+    {
+      ...statement(
+        'The user that logs in by what it runs as, without a secret. Where something stands in <>, fill it in and run it by hand.',
+        `CREATE USER IF NOT EXISTS ${quoteSnowflake(user)} TYPE = SERVICE${defaults} WORKLOAD_IDENTITY = (${tie})`,
+      ),
+      ...(tie.includes('<') ? { byHand: true } : {}),
+    },
+  ]
+}
+
+const warehouseSql = ({ role }: SnowflakeSettings, warehouse: string): SetupStatement[] => {
   const name = quoteSnowflake(warehouse)
   const made = statement(
     'A warehouse of the smallest size: it is billed while it runs, at least a minute, and sleeps after one.',
@@ -50,6 +86,10 @@ const warehouseSql = ({ role, warehouse }: SnowflakeSettings): SetupStatement[] 
   const grant = `GRANT USAGE, OPERATE ON WAREHOUSE ${name} TO ROLE ${quoteSnowflake(role)}`
   return [made, statement('The role may compute with it.', grant)]
 }
+
+const warehouses = ({ settings: { warehouse }, jobWarehouses = [] }: SetupInput): string[] => [
+  ...new Set([...(warehouse ? [warehouse] : []), ...jobWarehouses]),
+]
 
 const schemaSql = ({ database, schema }: SnowflakeSettings): SetupStatement[] => {
   const db = quoteSnowflake(database)
@@ -166,12 +206,13 @@ const grantsSql = (input: SetupInput): SetupStatement[] => {
 }
 
 /**
- * Every statement, in order: role, warehouse, database, schemas, ledger, integration, stages, grants. Run again they
+ * Every statement, in order: user, role, warehouse, database, schemas, ledger, integration, stages, grants. Run again they
  * change nothing but where the staging bucket is. With `credentials` the text holds a secret: do not log it.
  */
 export const setupSql = (input: SetupInput): SetupStatement[] => [
+  ...userSql(input.settings, input.loginRoleArn),
   ...roleSql(input.settings),
-  ...warehouseSql(input.settings),
+  ...warehouses(input).flatMap((name) => warehouseSql(input.settings, name)),
   ...schemaSql(input.settings),
   ...ledgerSql(input.settings),
   ...integrationSql(input),

@@ -155,6 +155,7 @@ test('the outputs that the command line reads are there', () => {
     'BucketName',
     'MetadataDigest',
     'MysqlSecretArn',
+    'SnowflakeLoginRoleArn',
     'SnowflakeRoleArn',
     'SnowflakeSecretArn',
     'StateMachineArn',

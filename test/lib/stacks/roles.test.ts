@@ -17,10 +17,10 @@ const files = (...prefixes: string[]) =>
 const login = (...names: string[]) => names.map((name) => `secretsmanager:GetSecretValue ${name}Secret`)
 
 const OWN: Record<string, string[]> = {
-  Plan: [...files('runs', 'leases', 'schedules'), ...login('Mysql', 'Snowflake')],
+  Plan: [...files('runs', 'leases', 'schedules'), ...login('Mysql', 'Snowflake'), 'sts:AssumeRole SnowflakeLogin'],
   Extract: [...files('runs', 'leases'), 's3:AbortMultipartUpload Staging/runs/*', ...login('Mysql')],
-  Load: [...files('runs', 'leases'), ...login('Snowflake')],
-  Transform: [...files('runs'), ...login('Snowflake')],
+  Load: [...files('runs', 'leases'), ...login('Snowflake'), 'sts:AssumeRole SnowflakeLogin'],
+  Transform: [...files('runs'), ...login('Snowflake'), 'sts:AssumeRole SnowflakeLogin'],
   Fail: files('runs'),
   Report: [...files('runs', 'leases'), 'sqs:SendMessage Undelivered'],
 }

@@ -81,3 +81,29 @@ test('without a role nothing is granted, without a warehouse none is made', () =
     text(deployed).some((sql) => sql.includes('AUTO_SUSPEND = 60') && sql.includes('INITIALLY_SUSPENDED = TRUE')),
   )
 })
+
+test('every warehouse that a job names is made as the other is, once, and sleeps after a minute', () => {
+  const made = text({ ...deployed, jobWarehouses: ['HOURLY_WH', 'FIRN_WH', 'HOURLY_WH'] }).filter((sql) =>
+    sql.startsWith('CREATE WAREHOUSE'),
+  )
+  assert.equal(made.length, 2)
+  assert.match(made[1]!, /^CREATE WAREHOUSE IF NOT EXISTS "HOURLY_WH" WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 /)
+  assert.ok(
+    text({ ...deployed, jobWarehouses: ['HOURLY_WH'] }).includes(
+      'GRANT USAGE, OPERATE ON WAREHOUSE "HOURLY_WH" TO ROLE "FIRN_ROLE"',
+    ),
+  )
+})
+
+test('a user of workload identity is tied to the role that the functions become, or to the last that is named', () => {
+  const of = (workloadIdentity: SetupInput['settings']['workloadIdentity'], loginRoleArn?: string) =>
+    setupSql({ ...deployed, settings: { ...settings, workloadIdentity }, loginRoleArn })[0]!
+  const arn = 'arn:aws:iam::1:role/SnowflakeLogin'
+  assert.equal(
+    of({ provider: 'AWS' }, arn).sql,
+    `CREATE USER IF NOT EXISTS "LOADER" TYPE = SERVICE DEFAULT_ROLE = "FIRN_ROLE" WORKLOAD_IDENTITY = (TYPE = AWS ARN = '${arn}')`,
+  )
+  assert.match(of({ provider: 'AWS', impersonationPath: ['a', 'b'] }, arn).sql, /ARN = 'b'\)$/)
+  for (const provider of ['AZURE', 'GCP', 'OIDC'] as const) assert.equal(of({ provider }).byHand, true, provider)
+  assert.ok(!text(deployed).some((sql) => sql.startsWith('CREATE USER')))
+})

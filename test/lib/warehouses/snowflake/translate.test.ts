@@ -69,3 +69,47 @@ test('errors of ours pass as they are', () => {
   const ours = error('x', { code: '390100' })
   assert.equal(translate(ours, settings), ours)
 })
+
+test('what the role or its warehouse lacks is refused, with who lacks it and what mends it', () => {
+  const granted = { ...settings, role: 'FIRN_ROLE', warehouse: 'FIRN_WH' }
+  const of = (code: string, message: string) =>
+    translate(Object.assign(new Error(message), { code }), granted) as Error & { name: string }
+  const cases: [string, string, RegExp][] = [
+    [
+      '003001',
+      "SQL access control error:\nInsufficient privileges to operate on table 'ORDERS'",
+      /role FIRN_ROLE.*003001[\s\S]*'ORDERS'.*setup snowflake[\s\S]*GRANT/,
+    ],
+    [
+      '000606',
+      'No active warehouse selected in the current session.',
+      /FIRN_WH does not exist, or role FIRN_ROLE may not use it.*setup snowflake/,
+    ],
+    [
+      '090073',
+      "Warehouse 'FIRN_WH' cannot be resumed because resource monitor 'M' has exceeded its quota.",
+      /FIRN_WH sleeps.*resource monitor/s,
+    ],
+    ['000607', "Warehouse 'FIRN_WH' is suspended.", /FIRN_WH sleeps.*GRANT OPERATE ON WAREHOUSE/s],
+    ['390189', 'Role is not granted', /role FIRN_ROLE does not exist.*SNOWFLAKE_ROLE/],
+  ]
+  for (const [code, message, expected] of cases) {
+    const found = of(code, message)
+    assert.equal(found.name, 'RefusedError', code)
+    assert.match(found.message, expected)
+  }
+  assert.match(
+    of('002003', "Object 'FIRN.RAW.X' does not exist or not authorized.").message,
+    /'FIRN\.RAW\.X'.*not granted.*setup snowflake/,
+  )
+})
+
+test('a key that is refused while the clock is right is looked for at the user, else the clock is named', () => {
+  const refused = () => Object.assign(new Error('JWT token is invalid.'), { code: '390144' })
+  const keyed = { ...settings, privateKey: 'PEM' }
+  assert.match(translate(refused(), keyed, 3).message, /key pair.*RSA_PUBLIC_KEY_2_FP/)
+  const behind = translate(refused(), keyed, 2 * 3600 + 300)
+  assert.equal(behind.name, 'RefusedError')
+  assert.match(behind.message, /this machine's is 2 h 5 min behind Snowflake's\. Set it right/)
+  assert.match(translate(refused(), keyed, -7200).message, /2 h ahead of Snowflake's/)
+})
