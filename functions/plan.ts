@@ -51,9 +51,15 @@ const makePlan = async ({ job: name, runId, request }: PlanStageInput, remaining
 
 const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
   const kept = await folder.putPlan(plan)
+  for (const { table, refused } of kept.tables)
+    if (refused !== undefined) {
+      const failure = { name: 'DriftError', message: refused, stage: 'plan' }
+      await folder.putFailure({ table, failure, at: kept.plannedAt })
+    }
+  const moving = kept.tables.filter(({ refused }) => refused === undefined)
   // the chunks of a replay have been read already
   const idsOf = ({ chunks }: TablePlan) => (kept.filesOf ? [] : chunks.map(({ id }) => id))
-  return folder.putTables(kept.tables.map((table) => ({ table: table.table, chunks: idsOf(table) })))
+  return folder.putTables(moving.map((table) => ({ table: table.table, chunks: idsOf(table) })))
 }
 
 /** Whether another run has this time of the schedule: one that failed does not count, so a person may start it again. */

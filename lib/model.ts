@@ -204,11 +204,14 @@ export type LoadKind = 'full' | 'window' | 'replay' | 'backfill' | 'sweep' | 're
  */
 export type PublishMode = 'replace' | 'merge' | 'append' | 'rebuild' | 'none'
 
-/** A target's column as Snowflake has it; `type` in canonicalType's spelling. */
-export type TargetColumn = { name: string; type: string }
+/** A target's column as Snowflake has it; `type` in canonicalType's spelling; `notNull` and `comment` where there is one. */
+export type TargetColumn = { name: string; type: string; notNull?: true; comment?: string }
 
-/** How a target stood when it was planned: its columns in order, null when it was not there; whether its fence was. */
-type FoundTarget = { columns: TargetColumn[] | null; fence: boolean }
+/**
+ * How a target stood when it was planned: its columns in order, null when it was not there; whether its fence was; whether
+ * it is a view, which nothing can be loaded into.
+ */
+export type FoundTarget = { columns: TargetColumn[] | null; fence: boolean; isView?: true }
 
 export type TablePlan = {
   table: string
@@ -241,13 +244,19 @@ export type TablePlan = {
   drift: Drift[]
   /** What people should know of how this table is read, in words. */
   warnings: string[]
+  /** Why nothing of this table moves in this run, the others notwithstanding: source and target no longer agree. */
+  refused?: string
 }
 
 /** A table in the warehouse by its parts, already folded to upper snake case. */
 export type Target = { database: string; schema: string; table: string }
 
-/** A difference between metadata/schema, the source and the target, in words. */
-export type Drift = { column: string; change: 'added' | 'removed' | 'retyped'; detail: string }
+/** A difference between metadata/schema, the source and the target, in words. `discarded`: left out, since the target cannot hold it. */
+export type Drift = {
+  column: string
+  change: 'added' | 'removed' | 'widened' | 'retyped' | 'discarded'
+  detail: string
+}
 
 export type Plan = Names & {
   request: RunRequest

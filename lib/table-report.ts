@@ -34,7 +34,10 @@ const policiesOf = ({ plan, chunks }: TableFacts): PolicyCount[] => {
 
 /** Whether every row of the source was to be read, so that its statistics speak of the same rows. */
 const isWhole = ({ publish, window, where, sampleSql }: TablePlan) =>
-  publish === 'replace' && where === null && sampleSql === null && window?.nullCursor !== 'exclude'
+  (publish === 'replace' || publish === 'rebuild') &&
+  where === null &&
+  sampleSql === null &&
+  window?.nullCursor !== 'exclude'
 
 const estimateOf = ({ chunks, estimatedRows }: TablePlan): number =>
   chunks.every(({ rows }) => rows !== null) ? sum(chunks.map(({ rows }) => rows!)) : estimatedRows

@@ -67,37 +67,32 @@ const typeProblems = (source: SourceTable): string[] =>
     }
   })
 
-/** metadata/schema/<table>.json against the live table: a new column moves and is reported, anything else is refused. */
-const schemaFindings = (schema: TableSchema | undefined, source: SourceTable): Findings => {
-  if (!schema) return { problems: [], drift: [] }
-  const problems: string[] = []
-  const drift: Drift[] = []
+/** metadata/schema/<table>.json against what moves of the live table. */
+const schemaDrift = (schema: TableSchema | undefined, source: SourceTable): Drift[] => {
+  if (!schema) return []
+  const file = `metadata/schema/${source.table}.json`
   const live = new Map(source.columns.map((column) => [column.name, column]))
-  for (const [name, expected] of Object.entries(schema.properties)) {
+  const known = Object.entries(schema.properties).flatMap(([name, expected]): Drift[] => {
     const column = live.get(name)
-    if (!column)
-      problems.push(`column "${name}" is in the schema and not among MySQL's that move${near(name, source.columns)}`)
-    else {
-      const found = bare(columnSchema(column))
-      if (!isDeepStrictEqual(found, bare(expected)))
-        problems.push(
-          `column "${name}" is ${column.type}${column.nullable ? '' : ' not null'}, that is ${JSON.stringify(found)}, and the schema says ${JSON.stringify(bare(expected))}`,
-        )
+    if (!column) {
+      const detail = `in ${file} and not among MySQL's that move${near(name, source.columns)}`
+      return [{ column: name, change: 'removed', detail }]
     }
-  }
-  for (const column of source.columns)
-    if (!(column.name in schema.properties))
-      drift.push({
-        column: column.name,
-        change: 'added',
-        detail: `${column.type}, not yet in metadata/schema/${source.table}.json`,
-      })
-  return { problems, drift }
+    const found = bare(columnSchema(column))
+    if (isDeepStrictEqual(found, bare(expected))) return []
+    const detail = `${column.type}${column.nullable ? '' : ' not null'}, that is ${JSON.stringify(found)}, and ${file} says ${JSON.stringify(bare(expected))}`
+    return [{ column: name, change: 'retyped', detail }]
+  })
+  const added = source.columns.filter(({ name }) => !Object.hasOwn(schema.properties, name))
+  return [
+    ...known,
+    ...added.map(({ name, type }): Drift => ({ column: name, change: 'added', detail: `${type}, not yet in ${file}` })),
+  ]
 }
 
 /**
- * Every reason why a table cannot move as its metadata says, each naming its place and what mends it. `source` is the whole
- * live table; what of it moves, and how, is worked out here.
+ * Every reason why a table cannot move as its metadata says, each naming its place and what mends it; and how MySQL differs
+ * from the schema file, which is another matter (drift.ts). `source` is the whole live table; what of it moves, and how, is worked out here.
  */
 export const checkTable = (
   meta: TableMetadata,
@@ -108,19 +103,15 @@ export const checkTable = (
   if (!source) return { problems: [at('there is no such table in the MySQL database')], drift: [] }
   const planned = plannedTable(meta, source)
   const types = typeProblems(planned)
-  // an unsupported type has no schema to compare
-  const { problems, drift } = types.length ? { problems: [], drift: [] } : schemaFindings(schema, planned)
   return {
     problems: [
-      ...[
-        ...choiceProblems(meta, source),
-        ...cursorProblems(meta, source),
-        ...keyProblems(meta, source),
-        ...policyProblems(meta, source),
-        ...types,
-      ].map(at),
-      ...problems.map((problem) => `schema/${meta.table}.json: ${problem}`),
-    ],
-    drift,
+      ...choiceProblems(meta, source),
+      ...cursorProblems(meta, source),
+      ...keyProblems(meta, source),
+      ...policyProblems(meta, source),
+      ...types,
+    ].map(at),
+    // an unsupported type has no schema to compare
+    drift: types.length ? [] : schemaDrift(schema, planned),
   }
 }

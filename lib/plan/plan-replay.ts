@@ -2,11 +2,12 @@
 import { RefusedError } from '../errors.ts'
 import type { Names, Plan, PublishMode, RunRequest, TablePlan } from '../model.ts'
 import { runFolder } from '../run-folder.ts'
-import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
+import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { evolutionOf, misfitsIn } from '../warehouses/snowflake/evolve.ts'
 import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
 
-type Replay = { suffix: Plan['schemaSuffix']; tables: TablePlan[]; filesOf: Names }
+type Replay = { suffix: Plan['schemaSuffix']; tables: TablePlan[]; filesOf: Names; stale: Catalogue['stale'] }
 
 const NEW_RUN = 'Start a new run: npm run -s firn -- run'
 
@@ -43,11 +44,14 @@ const unread = async (filesOf: Names, { table, chunks }: TablePlan): Promise<num
 const modeOf = (table: TablePlan, newest: NewestLoad | undefined): PublishMode | null => {
   const isMissing = table.found.columns === null
   if (table.kind !== 'full' && table.key.length > 0 && !(isMissing && table.publish === 'replace')) return 'merge'
-  return newest && newest.epoch > table.epoch ? null : table.publish
+  // what the run rebuilt has its columns by now, or else is told not to fit
+  const whole = table.publish === 'rebuild' ? 'replace' : table.publish
+  return newest && newest.epoch > table.epoch ? null : whole
 }
 
 /** The table as it is loaded again, or why it cannot be, in words. */
 const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | undefined) => {
+  if (table.refused !== undefined) return `${table.table}: the run was refused it, and read nothing of it`
   const { schema, table: name } = table.target
   const missing = await unread(filesOf, table)
   if (missing > 0)
@@ -56,6 +60,9 @@ const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | u
   if (publish === null)
     return `${table.table}: run ${newest!.runId} has loaded ${schema}.${name} since, at ${newest!.publishedAt} UTC, and what run ${filesOf.runId} read would replace it: it is older than what is published`
   const plan: TablePlan = { ...table, kind: 'replay', publish, drift: [], warnings: [] }
+  const misfits = misfitsIn(evolutionOf(plan.target, plan.columns, plan.found.columns ?? []))
+  if (plan.found.columns && misfits.length)
+    return `${table.table}: what run ${filesOf.runId} read no longer fits ${schema}.${name}: ${misfits.join('; ')}`
   return plan
 }
 
@@ -68,11 +75,11 @@ export const replayTables = async (job: string, request: RunRequest, warehouse: 
   const { plan, filesOf } = await origin(job, request.replayOf!)
   const suffix = plan.schemaSuffix
   const tables = chosen(plan, request.tables)
-  const [there, newest] = await Promise.all([targetColumns(warehouse, suffix), readNewestLoads(warehouse, suffix)])
+  const [catalogue, newest] = await Promise.all([readCatalogue(warehouse, suffix), readNewestLoads(warehouse, suffix)])
   const found = await Promise.all(
     tables.map((table) => {
       const { schema, table: name } = table.target
-      const looked = { ...table, found: { columns: there.get(name) ?? null, fence: false } }
+      const looked = { ...table, found: foundTarget(catalogue, table.target) }
       return replayed(looked, filesOf, newest.get(`${schema}.${name}`))
     }),
   )
@@ -81,5 +88,5 @@ export const replayTables = async (job: string, request: RunRequest, warehouse: 
     throw new RefusedError(
       `Run ${filesOf.runId} was not loaded again:\n${problems.join('\n')}\n${problems.length < tables.length ? 'The others can be named: --tables. ' : ''}${NEW_RUN}`,
     )
-  return { suffix, filesOf, tables: found.filter((each) => typeof each !== 'string') }
+  return { suffix, filesOf, tables: found.filter((each) => typeof each !== 'string'), stale: catalogue.stale }
 }

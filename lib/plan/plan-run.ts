@@ -2,10 +2,10 @@
 import { releaseLease, takeLease, targetName } from '../lease.ts'
 import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
+import { type Catalogue, dropStale } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
-import { dropStaleStages } from '../warehouses/snowflake/stale-stages.ts'
 import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
@@ -25,19 +25,25 @@ const takeAll = async (targets: { target: Target; floor: number }[], runId: stri
   }
 }
 
-type Planned = Pick<Plan, 'tables' | 'filesOf'> & { suffix: Plan['schemaSuffix']; cursors: Map<string, Cursor> }
+type Planned = Pick<Plan, 'tables' | 'filesOf'> & {
+  suffix: Plan['schemaSuffix']
+  cursors: Map<string, Cursor>
+  stale: Catalogue['stale']
+}
 
 type ReplayInput = Pick<PlanInput, 'names' | 'request' | 'metadata' | 'job'>
 
 /** Leases are taken last, so that a refusal holds nothing. */
 const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned): Promise<Plan> => {
   const { request, metadata, job, names } = input
-  const { suffix, tables, cursors, filesOf } = planned
-  await dropStaleStages(warehouse, suffix)
+  const { suffix, tables, cursors, stale, filesOf } = planned
+  await dropStale(warehouse, stale)
+  const moving = tables.filter(({ refused }) => refused === undefined)
   const epochs = await takeAll(
-    tables.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
+    moving.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
     names.runId,
   )
+  const epochOf = new Map(moving.map(({ table }, i) => [table, epochs[i]!]))
   const asked = new Set(tables.map(({ table }) => table))
   return {
     ...names,
@@ -51,7 +57,7 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
     neverLoaded: metadata.tables
       .map(({ table }) => table)
       .filter((table) => !asked.has(table) && !cursors.has(foldName(table))),
-    tables: tables.map((table, i) => ({ ...table, epoch: epochs[i]! })),
+    tables: tables.map((table) => ({ ...table, epoch: epochOf.get(table.table) ?? table.epoch })),
   }
 }
 

@@ -2,6 +2,8 @@
 import type { Connection } from 'mysql2/promise'
 import { RefusedError } from '../errors.ts'
 import type {
+  Drift,
+  FoundTarget,
   Job,
   LoadKind,
   Metadata,
@@ -22,16 +24,18 @@ import { stalenessWarnings } from '../sources/mysql/replica.ts'
 import { saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
-import { targetColumns } from '../warehouses/snowflake/catalogue.ts'
+import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { goneError } from '../warehouses/snowflake/evolve.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 import { shapeOfBackfill } from './backfill.ts'
 import { checkTable } from './check-table.ts'
 import { whereProblems } from './check-where.ts'
 import { planChunks } from './chunks.ts'
+import { settleDrift } from './drift.ts'
 import { targetFileBytes } from './file-size.ts'
-import { cursorOf, keyOf, plannedTable } from './policies.ts'
+import { cursorOf, keyOf } from './policies.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -49,7 +53,12 @@ export type PlanInput = {
 export type Sides = { source: Connection; warehouse: Warehouse; settings: SnowflakeSettings }
 
 /** `cursors`: how far every table of the metadata has been loaded, by its name in the warehouse. */
-type PlannedTables = { suffix: '' | '_TEST'; tables: TablePlan[]; cursors: Map<string, Cursor> }
+type PlannedTables = {
+  suffix: '' | '_TEST'
+  tables: TablePlan[]
+  cursors: Map<string, Cursor>
+  stale: Catalogue['stale']
+}
 
 /** How a table is read and published in this run. */
 export type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
@@ -101,12 +110,12 @@ const shapeOf = async (
   source: Connection,
 ): Promise<Shape> => {
   const planned = input.retried?.tables.find(({ table }) => table === meta.table)
-  if (planned) return shapeOfRetry(planned, cursor)
+  if (planned && planned.refused === undefined) return shapeOfRetry(planned, cursor)
   const columns = cursorOf(meta)
   if (input.request.backfill) return shapeOfBackfill(source, meta, input.request.backfill)
   // a sample never moves a cursor: it is always whole
   if (columns.length === 0 || input.request.testMode) return { kind: 'full', publish: 'replace', window: null }
-  const low = input.request.fullRefresh ? null : (cursor?.high ?? null)
+  const low = input.request.fullRefresh || input.request.accept ? null : (cursor?.high ?? null)
   if (low !== null && cursor?.column && cursor.column !== columns.join())
     throw new RefusedError(
       `table_metadata.json: ${meta.table}: incremental_column is "${columns.join()}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
@@ -130,74 +139,112 @@ const cells = (table: TablePlan): number => table.estimatedRows * table.columns.
 const conditionsOf = ({ tables }: PlanInput) =>
   new Map(tables.flatMap(({ table, where }) => (where ? [[table, where] as const] : [])))
 
-type TableInput = { meta: TableMetadata; source: SourceTable; target: Target; cursor: Cursor | undefined }
+type TableInput = {
+  meta: TableMetadata
+  live: SourceTable
+  settled: ReturnType<typeof settleDrift>
+  found: FoundTarget
+  target: Target
+  cursor: Cursor | undefined
+}
+
+/** What a plan says of a table whether it moves or not. */
+const tableFacts = ({ meta, settled, found, target }: TableInput) => ({
+  table: meta.table,
+  columns: settled.source.columns,
+  key: keyOf(meta, settled.source),
+  where: meta.where ?? null,
+  targetFileBytes: targetFileBytes(meta, settled.source),
+  found,
+  sampleSql: null,
+  estimatedRows: settled.source.rows,
+  estimatedBytes: settled.source.bytes,
+  target,
+  epoch: 0,
+  drift: settled.drift,
+  warnings: [],
+})
+
+/** A table of which nothing moves, while the others do: no chunk is looked for. */
+const refusedPlan = (table: TableInput, refused: string): TablePlan => ({
+  ...tableFacts(table),
+  ...{ kind: 'full', publish: 'none', window: null, chunks: [], chunkColumns: [] },
+  refused,
+})
+
+/** What is accepted takes the target's place; rows that are merged need a target that is there. */
+const publishedAs = ({ request }: PlanInput, { publish }: Shape, { columns }: FoundTarget): PublishMode =>
+  request.accept && publish === 'replace' && columns !== null ? 'rebuild' : publish
 
 const planTable = async (
   input: PlanInput,
-  found: Map<string, SourceTable>,
-  { meta, source, target, cursor }: TableInput,
+  sources: Map<string, SourceTable>,
+  table: TableInput,
   connection: Connection,
-): Promise<Omit<TablePlan, 'drift' | 'found'>> => {
+): Promise<TablePlan> => {
+  const { meta, settled, found, target, cursor } = table
+  if (settled.refused !== undefined) return refusedPlan(table, settled.refused)
   const { testMode } = input.request
   const shape = await shapeOf(input, meta, cursor, connection)
-  const { columns, index, chunks, warnings } = await planChunks(connection, {
-    meta,
-    source,
-    shape,
-    sampled: !!testMode,
-  })
-  const excluded =
-    shape.kind === 'window' ? await excludedRows(connection, { ...source, where: meta.where ?? null, ...shape }) : []
+  if (found.columns === null && shape.publish !== 'replace')
+    return refusedPlan(table, goneError(meta.table, target).message)
+  const request = { meta, source: settled.source, shape, sampled: !!testMode }
+  const { columns, index, chunks, warnings } = await planChunks(connection, request)
+  const whole = { ...settled.source, where: meta.where ?? null, ...shape }
+  const excluded = shape.kind === 'window' ? await excludedRows(connection, whole) : []
   return {
-    table: meta.table,
-    columns: source.columns,
-    key: keyOf(meta, source),
+    ...tableFacts(table),
     ...shape,
+    publish: publishedAs(input, shape, found),
     chunks,
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
-    where: meta.where ?? null,
-    targetFileBytes: targetFileBytes(meta, source),
-    sampleSql: testMode ? sampleSql(source, found, SAMPLE_ROWS, conditionsOf(input)) : null,
-    estimatedRows: source.rows,
-    estimatedBytes: source.bytes,
-    target,
-    epoch: 0,
+    sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
     warnings: [...warnings, ...excluded],
   }
 }
 
-/** Plans every table of a request, largest first, so that none is waited for alone. Epochs are 0: no lease is taken. */
+/** Every table with how its target stands, and what that means for it. */
+const settleAll = (
+  { tables, request }: PlanInput,
+  { settings }: Sides,
+  live: Map<string, SourceTable>,
+  { catalogue, drift }: { catalogue: Catalogue; drift: Map<string, Drift[]> },
+): Omit<TableInput, 'cursor'>[] =>
+  tables.map((meta) => {
+    const schema = settings.schema + suffixOf(request)
+    const target = { database: settings.database, schema, table: foldName(meta.table) }
+    const table = { meta, live: live.get(meta.table)!, target, found: foundTarget(catalogue, target) }
+    const fromFile = drift.get(meta.table) ?? []
+    return { ...table, settled: settleDrift({ ...table, fromFile, accept: request.accept === true }) }
+  })
+
+const suffixOf = ({ testMode }: RunRequest) => (testMode ? '_TEST' : '')
+
+/**
+ * Plans every table of a request, largest first, so that none is waited for alone. Epochs are 0: no lease is taken. The
+ * warehouse's catalogue and its ledger are read once each, for all of them.
+ */
 export const planTables = async (input: PlanInput, sides: Sides): Promise<PlannedTables> => {
   const { request, metadata, tables } = input
-  const { source, warehouse, settings } = sides
-  const suffix = request.testMode ? '_TEST' : ''
+  const { source, warehouse } = sides
+  const suffix = suffixOf(request)
   const live = await discoverTables(
     source,
     tables.map(({ table }) => table),
   )
   const drift = await checkAll(input, live, source)
-  const found = new Map(
-    tables.flatMap((meta) => {
-      const table = live.get(meta.table)
-      return table ? [[meta.table, plannedTable(meta, table)] as const] : []
-    }),
-  )
   const everything = metadata.tables.map(({ table }) => foldName(table))
-  const stale = await stalenessWarnings(source, lagOf(input))
+  const late = await stalenessWarnings(source, lagOf(input))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
-  const there = await targetColumns(warehouse, suffix)
+  const catalogue = await readCatalogue(warehouse, suffix)
+  const settled = settleAll(input, sides, live, { catalogue, drift })
+  const sources = new Map(settled.map((each) => [each.meta.table, each.settled.source]))
   const planned: TablePlan[] = []
-  for (const meta of tables) {
-    const target = { database: settings.database, schema: settings.schema + suffix, table: foldName(meta.table) }
-    const table = { meta, source: found.get(meta.table)!, target, cursor: cursors.get(target.table) }
-    const { warnings, ...plan } = await planTable(input, found, table, source)
-    planned.push({
-      ...plan,
-      found: { columns: there.get(target.table) ?? null, fence: false },
-      warnings: [...stale, ...warnings],
-      drift: drift.get(meta.table) ?? [],
-    })
+  for (const table of settled) {
+    const cursor = cursors.get(table.target.table)
+    const plan = await planTable(input, sources, { ...table, cursor }, source)
+    planned.push({ ...plan, warnings: [...late, ...plan.warnings] })
   }
-  return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors }
+  return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors, stale: catalogue.stale }
 }

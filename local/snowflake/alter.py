@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlglot import Expr, exp
 from sqlglot.tokens import TokenType
 
-from catalog import Column, columns_of, create_sql, declared, exists, of_type, table_oid, together
+from catalog import Column, columns_of, comments_sql, create_sql, declared, exists, of_type, table_oid, together
 from engine import Rows
 from errors import already_there, compilation, no_such, unsupported
 from names import Name, quote
@@ -159,6 +159,8 @@ def _altered(old: Column, action: exp.AlterColumn) -> Column:
         return replace(old, not_null=not action.args['allow_null'])
     if action.args.get('drop'):
         return replace(old, default=None)
+    if action.args.get('comment') is not None:
+        return replace(old, comment=action.args['comment'].name or None)
     if action.args.get('default') is not None:
         raise compilation(f"invalid attempt to set a default of column '{old.name}'", '002123', '0A000')
     return old
@@ -189,6 +191,7 @@ def _rebuild(session: Session, full: Name, kept: list[tuple[Column, str | None]]
     before = table_oid(session, full)
     steps = [
         create_sql(passing, [column for column, _ in kept]),
+        *comments_sql(passing, [column for column, _ in kept]),
         f'INSERT INTO {passing.quoted()} ({into}) SELECT {taken} FROM {full.quoted()}',
         f'DROP TABLE {full.quoted()}',
         f'ALTER TABLE {passing.quoted()} RENAME TO {quote(full.name)}',

@@ -26,6 +26,7 @@ class Column:
     length: int | None = None
     not_null: bool = False
     default: str | None = None
+    comment: str | None = None
 
     def definition(self) -> str:
         name = quote(self.name)
@@ -53,7 +54,7 @@ def columns_of(session: 'Session', full: Name) -> list[Column]:
     """The columns of DATABASE.SCHEMA.NAME in order; refuses an unknown table with 002003."""
     where = 'database_name = ? AND schema_name = ? AND table_name = ?'
     found = session.duck.execute(
-        f'SELECT column_name, data_type, NOT is_nullable, column_default FROM duckdb_columns() WHERE {where} '
+        f'SELECT column_name, data_type, NOT is_nullable, column_default, comment FROM duckdb_columns() WHERE {where} '
         'ORDER BY column_index',
         full,
     ).fetchall()
@@ -65,7 +66,7 @@ def columns_of(session: 'Session', full: Name) -> list[Column]:
         full,
     ).fetchall()
     lengths = {name: int(text.rpartition('<=')[2].strip(' )')) for name, text in checks}
-    return [Column(name, kind, lengths.get(name), not_null, default) for name, kind, not_null, default in found]
+    return [Column(name, kind, lengths.get(name), *others) for name, kind, *others in found]
 
 
 def table_oid(session: 'Session', full: Name) -> int:
@@ -128,6 +129,12 @@ def create_sql(full: Name, columns: list[Column], or_replace: bool = False) -> s
     """CREATE TABLE for DuckDB."""
     definitions = ', '.join(column.definition() for column in columns)
     return f'CREATE {"OR REPLACE " if or_replace else ""}TABLE {full.quoted()} ({definitions})'
+
+
+def comments_sql(full: Name, columns: list[Column]) -> list[str]:
+    """The words on columns, which no definition holds, for DuckDB."""
+    written = [(column.name, column.comment.replace("'", "''")) for column in columns if column.comment]
+    return [f"COMMENT ON COLUMN {full.quoted()}.{quote(name)} IS '{words}'" for name, words in written]
 
 
 def together(session: 'Session', steps: list[str], filling: Expr | None = None) -> None:

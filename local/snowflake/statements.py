@@ -53,6 +53,11 @@ class Statement:
 
     def tree(self) -> Expr:
         """A fresh tree each time: running a statement rewrites it in place."""
+        if self.starts('CREATE') and 'CLONE' in self.words and self.words[-2:] == ['COPY', 'GRANTS']:
+            # sqlglot knows the clause before CLONE only
+            tree = parse_one(self.text[: self.tokens[-2].start - self.tokens[0].start])
+            tree.set('properties', exp.Properties(expressions=[exp.CopyGrantsProperty()]))
+            return tree
         return parse_one(self.text)
 
     def starts(self, *phrases: str) -> bool:

@@ -7,7 +7,7 @@ from sqlglot import Expr, exp
 
 import temporary
 from alter import alter, several
-from catalog import Column, columns_of, create_sql, declared, exists, table_oid, together
+from catalog import Column, columns_of, comments_sql, create_sql, declared, exists, table_oid, together
 from engine import Rows
 from errors import already_there
 from history import Emptied
@@ -57,7 +57,7 @@ def _create(session: Session, tree: exp.Create) -> Rows:
         return _create_as(session, tree, full)
     session.before_write(table)
     columns = columns_of(session, session.full_name(source)) if source else _declared(tree.this)
-    steps = [create_sql(full, columns, bool(tree.args.get('replace')))]
+    steps = [create_sql(full, columns, bool(tree.args.get('replace'))), *comments_sql(full, columns)]
     if clone:
         steps.append(f'INSERT INTO {full.quoted()} FROM {session.full_name(source).quoted()}')
     if not tree.args.get('replace') and exists(session, full):

@@ -17,7 +17,7 @@ const rowsOf = async (plan: TablePlan, { source }: Sides): Promise<number> => {
   if (plan.sampleSql !== null) return Math.min(SAMPLE_ROWS, plan.estimatedRows || SAMPLE_ROWS)
   const counted = plan.chunks.map(({ rows }) => rows)
   if (counted.every((rows) => rows !== null)) return counted.reduce((sum, rows) => sum + rows, 0)
-  if (plan.publish === 'replace') return plan.estimatedRows
+  if (plan.publish !== 'merge' && plan.publish !== 'append') return plan.estimatedRows
   // an index that is forced keeps MySQL from estimating
   const { chunkIndex, ...unforced } = plan
   const whole = chunkSelectSql(unforced, { id: '0', from: null, to: null, rows: null })

@@ -1,18 +1,12 @@
 /** What a run of one table would do, as text, from the same functions that a run makes its statements with. Pure. */
 import { stagedColumns } from '../../columns/staged.ts'
 import { snowflakeType } from '../../columns/types.ts'
-import { DriftError } from '../../errors.ts'
 import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Target, Window } from '../../model.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
-import { missingColumns } from '../../warehouses/snowflake/catalogue.ts'
-import {
-  addColumnSql,
-  createTargetSql,
-  dropTableSql,
-  stageTable,
-  stageTableSql,
-} from '../../warehouses/snowflake/ddl.ts'
+import { besideSql } from '../../warehouses/snowflake/beside.ts'
+import { besideTable, dropTableSql, stageTable, stageTableSql } from '../../warehouses/snowflake/ddl.ts'
+import { evolveSql } from '../../warehouses/snowflake/evolve.ts'
 import { makeFenceSql } from '../../warehouses/snowflake/fence.ts'
 import type { Load } from '../../warehouses/snowflake/ledger.ts'
 import { publishSql } from '../../warehouses/snowflake/publish/publish.ts'
@@ -58,38 +52,18 @@ type Previewed = {
   rows: number
 }
 
-type Prepared = { statements: Statement[]; drift: Drift[]; problems: string[] }
-
 const nameOf = ({ database, schema, table }: Target) => `${database}.${schema}.${table}`
 
-/** The target made, or widened by the columns it lacks; or why it cannot be loaded as it is. */
-const prepared = ({ plan }: Previewed): Prepared => {
-  const { target, columns } = plan
-  const there = plan.found.columns
-  if (!there && plan.publish !== 'replace')
-    return {
-      ...{ statements: [], drift: [] },
-      problems: [
-        `${nameOf(target)} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${plan.table}`,
-      ],
-    }
-  if (!there)
-    return { statements: [{ what: 'make the target', sql: createTargetSql(target, columns) }], drift: [], problems: [] }
-  try {
-    const added = missingColumns(target, columns, there)
-    return {
-      statements: added.map((column) => ({ what: 'add a column to the target', sql: addColumnSql(target, column) })),
-      drift: added.map((column) => ({
-        column: column.name,
-        change: 'added',
-        detail: `${snowflakeType(column)}, not yet in ${nameOf(target)}; NULL in rows loaded before`,
-      })),
-      problems: [],
-    }
-  } catch (error) {
-    if (!(error instanceof DriftError)) throw error
-    return { statements: [], drift: [], problems: [error.message] }
-  }
+/** The target made, or its columns brought up to date, or a table made beside it; nothing of one that is refused. */
+const prepared = ({ plan }: Previewed): Statement[] => {
+  if (plan.refused !== undefined) return []
+  if (plan.publish === 'rebuild')
+    return besideSql(plan, besideTable(plan.target, PLACEHOLDERS.attempt)).map((sql) => ({
+      what: 'make a table beside the target',
+      sql,
+    }))
+  const what = plan.found.columns ? "bring the target's columns up to date" : 'make the target'
+  return evolveSql(plan, PLACEHOLDERS.runId).map((sql) => ({ what, sql }))
 }
 
 /** The ledger row of a run that is not: counts and epoch are what the run will know. */
@@ -103,13 +77,13 @@ const loadOf = ({ plan, job, suffix }: Previewed): Load => ({
 })
 
 /** Every statement Load would send, in its order. */
-const snowflakeSql = (previewed: Previewed, before: Statement[]): Statement[] => {
+const snowflakeSql = (previewed: Previewed): Statement[] => {
   const { plan, suffix, prefix } = previewed
   const stage = stageTable(plan.target, suffix, PLACEHOLDERS.attempt)
   const files = [`${prefix}<table>/<chunk>-<attempt>-<part>.parquet`]
   const publish = publishSql({ load: loadOf(previewed), plan, stage })
   return [
-    ...before,
+    ...prepared(previewed),
     ...(plan.found.fence
       ? []
       : makeFenceSql({ target: plan.target, suffix }).map((sql) => ({ what: "make the target's fence, once", sql }))),
@@ -118,6 +92,14 @@ const snowflakeSql = (previewed: Previewed, before: Statement[]): Statement[] =>
     { what: 'audit what was staged', sql: auditSql(plan, stage) },
     { what: 'publish, in one transaction', sql: ['BEGIN TRANSACTION', ...publish, 'COMMIT'].join(';\n') },
     { what: 'drop the stage table', sql: dropTableSql(stage) },
+    ...(plan.publish === 'rebuild'
+      ? [
+          {
+            what: 'drop the table as it was',
+            sql: dropTableSql(besideTable(plan.target, PLACEHOLDERS.attempt)),
+          },
+        ]
+      : []),
   ]
 }
 
@@ -133,7 +115,7 @@ const bytesOf = ({ plan, rows }: Previewed): number =>
 /** One table's preview. Throws what its statements' functions throw for a plan that makes no sense. */
 export const previewTable = (previewed: Previewed): TablePreview => {
   const { plan, rows } = previewed
-  const { statements, drift, problems } = prepared(previewed)
+  const problems = plan.refused === undefined ? [] : [plan.refused]
   const { table, kind, publish, window, key, chunkColumns, chunks, warnings } = plan
   return {
     ...{ table, kind, publish, window, key, chunkColumns, chunks, warnings, rows, problems },
@@ -145,11 +127,11 @@ export const previewTable = (previewed: Previewed): TablePreview => {
       snowflake: snowflakeType(column),
       policies: column.policies ?? {},
     })),
-    drift: [...plan.drift, ...drift],
+    drift: plan.drift,
     mysql: chunks.map((chunk) => ({
       what: `chunk ${chunk.id}: ${spanOf(chunk)}`,
       sql: chunkSelectSql(plan, chunk),
     })),
-    snowflake: problems.length ? [] : snowflakeSql(previewed, statements),
+    snowflake: problems.length ? [] : snowflakeSql(previewed),
   }
 }

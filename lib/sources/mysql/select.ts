@@ -33,7 +33,7 @@ const replacedSql = ({ nullCursor }: Window, columns: Column[]): string[] =>
 
 const withinSql = ({ publish, columns }: TablePlan, window: Window): string[] => {
   const cursor = window.columns.map((name) => named(columns, name))
-  return publish === 'replace' ? replacedSql(window, cursor) : [windowSql(window, cursor)]
+  return publish === 'replace' || publish === 'rebuild' ? replacedSql(window, cursor) : [windowSql(window, cursor)]
 }
 
 /** The plan's index, which the optimizer might leave for a scan and a sort of everything. */

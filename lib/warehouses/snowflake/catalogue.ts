@@ -1,113 +1,87 @@
-/** What the targets look like now: one read of information_schema for all of them; and how that differs from a plan. */
-import { snowflakeType } from '../../columns/types.ts'
-import { DriftError } from '../../errors.ts'
-import type { Column, Target, TargetColumn } from '../../model.ts'
+/** What the warehouse holds now: one query a run, over the raw schema and our own. Nothing else reads its catalogue. */
+import type { FoundTarget, Target, TargetColumn } from '../../model.ts'
+import { canonicalType } from './canonical-type.ts'
 import type { Row, Warehouse } from './connect.ts'
-import { AUDIT_COLUMNS } from './ddl.ts'
-import { foldColumns, quoteSnowflake, quoteText } from './quote.ts'
+import { BESIDE_PREFIX, dropTableSql, FIRN_SCHEMA, STAGE_PREFIX } from './ddl.ts'
+import { FENCE_PREFIX, fenceName } from './fence.ts'
+import { quoteSnowflake, quoteText } from './quote.ts'
 
-/** What Snowflake makes of a type without its sizes ("Summary of data types"). */
-const DEFAULTS: Record<string, string> = {
-  NUMBER: 'NUMBER(38,0)',
-  VARCHAR: 'VARCHAR(16777216)',
-  BINARY: 'BINARY(8388608)',
-  TIMESTAMP_NTZ: 'TIMESTAMP_NTZ(9)',
-  TIMESTAMP_LTZ: 'TIMESTAMP_LTZ(9)',
-  TIMESTAMP_TZ: 'TIMESTAMP_TZ(9)',
-  TIME: 'TIME(9)',
-}
-const SYNONYMS: Record<string, string> = {
-  TEXT: 'VARCHAR',
-  STRING: 'VARCHAR',
-  DECIMAL: 'NUMBER',
-  NUMERIC: 'NUMBER',
-  DOUBLE: 'FLOAT',
-  REAL: 'FLOAT',
-  VARBINARY: 'BINARY',
+/** `stale`: tables that a killed Load left behind. */
+export type Catalogue = {
+  targets: Map<string, TargetColumn[]>
+  views: Set<string>
+  fences: Set<string>
+  stale: Target[]
 }
 
-/** One spelling for each type: synonyms replaced, sizes written out. */
-export const canonicalType = (type: string): string => {
-  const [, name = '', sizes] = /^\s*(\w+)\s*(?:\(([\d\s,]+)\))?\s*$/.exec(type.toUpperCase()) ?? [type, type]
-  const known = SYNONYMS[name] ?? name
-  if (sizes === undefined) return DEFAULTS[known] ?? known
-  const written = sizes.replaceAll(/\s/g, '')
-  return known === 'NUMBER' && !written.includes(',') ? `NUMBER(${written},0)` : `${known}(${written})`
-}
+/** A stage table, or one made beside its target, serves one invocation of Load, which lives 15 minutes at most. */
+const STALE_HOURS = 24
 
-const partsOf = (type: string): { name: string; sizes: number[] } => {
-  const [, name = type, sizes = ''] = /^(\w+)(?:\(([\d,]+)\))?$/.exec(type) ?? []
-  return { name, sizes: sizes ? sizes.split(',').map(Number) : [] }
-}
-
-/** Whether every value of one type (canonical) fits the other exactly: same kind, same scale, at least as wide. */
-export const holds = (there: string, needed: string): boolean => {
-  const [is, must] = [partsOf(there), partsOf(needed)]
-  if (is.name !== must.name) return false
-  const [width = 0, scale = 0] = is.sizes
-  const [neededWidth = 0, neededScale = 0] = must.sizes
-  return width >= neededWidth && scale === neededScale
-}
-
-/** Columns of all tables in one schema, or of some, in order. */
-const targetColumnsSql = (database: string, schema: string, tables?: string[]): string =>
-  `SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION
-FROM ${quoteSnowflake(database)}.INFORMATION_SCHEMA.COLUMNS
-WHERE TABLE_SCHEMA = ${quoteText(schema)}${tables ? ` AND TABLE_NAME IN (${tables.map(quoteText).join(', ')})` : ''}
+/** Columns of every table of the raw schema in order, then each of the tables that count without their columns. */
+const catalogueSql = (database: string, schema: string, firn: string, staleHours: number): string => {
+  const information = `${quoteSnowflake(database)}.INFORMATION_SCHEMA`
+  const old = `CREATED < DATEADD('hour', ${-staleHours}, CURRENT_TIMESTAMP())`
+  const begins = (prefix: string) => `STARTSWITH(TABLE_NAME, ${quoteText(prefix)})`
+  return `SELECT 'column' AS WHAT, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH,
+  NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION, IS_NULLABLE, COMMENT
+FROM ${information}.COLUMNS WHERE TABLE_SCHEMA = ${quoteText(schema)}
+UNION ALL
+SELECT CASE WHEN TABLE_TYPE LIKE '%VIEW' THEN 'view' WHEN ${begins(FENCE_PREFIX)} THEN 'fence' ELSE 'stale' END,
+  TABLE_SCHEMA, TABLE_NAME, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM ${information}.TABLES
+WHERE TABLE_SCHEMA = ${quoteText(schema)} AND (TABLE_TYPE LIKE '%VIEW' OR ${begins(BESIDE_PREFIX)} AND ${old})
+  OR TABLE_SCHEMA = ${quoteText(firn)} AND (${begins(FENCE_PREFIX)} OR ${begins(STAGE_PREFIX)} AND ${old})
 ORDER BY TABLE_NAME, ORDINAL_POSITION`
+}
 
 const typeOf = (row: Row): string => {
-  const name = String(row.DATA_TYPE).toUpperCase()
-  const known = SYNONYMS[name] ?? name
+  const name = canonicalType(String(row.DATA_TYPE)).replace(/\(.*/, '')
   const size = (value: unknown) => (value === null || value === undefined ? '' : String(value))
-  if (known === 'NUMBER') return canonicalType(`NUMBER(${size(row.NUMERIC_PRECISION)},${size(row.NUMERIC_SCALE)})`)
-  const sizes = known.startsWith('TIME') ? size(row.DATETIME_PRECISION) : size(row.CHARACTER_MAXIMUM_LENGTH)
-  return canonicalType(sizes ? `${known}(${sizes})` : known)
+  if (name === 'NUMBER') return canonicalType(`NUMBER(${size(row.NUMERIC_PRECISION)},${size(row.NUMERIC_SCALE)})`)
+  const sizes = name.startsWith('TIME') ? size(row.DATETIME_PRECISION) : size(row.CHARACTER_MAXIMUM_LENGTH)
+  return canonicalType(sizes ? `${name}(${sizes})` : name)
 }
 
-/** Columns of every table of the raw schema, by table. A table that is not there is not in the map. */
-export const targetColumns = async (
+const columnOf = (row: Row): TargetColumn => ({
+  name: String(row.COLUMN_NAME),
+  type: typeOf(row),
+  ...(row.IS_NULLABLE === 'NO' ? { notNull: true as const } : {}),
+  ...(row.COMMENT ? { comment: String(row.COMMENT) } : {}),
+})
+
+/**
+ * Reads it. Throws what the query throws: a catalogue that cannot be read says nothing, and least of all that a table is
+ * not there.
+ */
+export const readCatalogue = async (
   warehouse: Warehouse,
   suffix: string,
-  tables?: string[],
-): Promise<Map<string, TargetColumn[]>> => {
-  const found = new Map<string, TargetColumn[]>()
-  const rows = await warehouse.query(targetColumnsSql(warehouse.database, warehouse.schema + suffix, tables))
-  for (const row of rows) {
+  staleHours: number = STALE_HOURS,
+): Promise<Catalogue> => {
+  const { database, schema } = warehouse
+  const found: Catalogue = { targets: new Map(), views: new Set(), fences: new Set(), stale: [] }
+  const sql = catalogueSql(database, schema + suffix, FIRN_SCHEMA + suffix, staleHours)
+  for (const row of await warehouse.query(sql)) {
     const table = String(row.TABLE_NAME)
-    found.set(table, [...(found.get(table) ?? []), { name: String(row.COLUMN_NAME), type: typeOf(row) }])
+    if (row.WHAT === 'column') {
+      const columns = found.targets.get(table)
+      if (columns) columns.push(columnOf(row))
+      else found.targets.set(table, [columnOf(row)])
+    } else if (row.WHAT === 'view') found.views.add(table)
+    else if (row.WHAT === 'fence') found.fences.add(table)
+    else found.stale.push({ database, schema: String(row.TABLE_SCHEMA), table })
   }
   return found
 }
 
-/**
- * The source's columns that the target has not yet. Throws DriftError, naming column and both types, for everything
- * that adding columns cannot mend: a column of another type, a column that the source no longer has.
- */
-export const missingColumns = (target: Target, columns: Column[], there: TargetColumn[]): Column[] => {
-  const name = `${target.schema}.${target.table}`
-  const folded = foldColumns(
-    target.table,
-    columns.map((column) => column.name),
-  )
-  const types = new Map(there.map((column) => [column.name, column.type]))
-  const added: Column[] = []
-  const problems: string[] = []
-  for (const column of columns) {
-    const is = types.get(folded.get(column.name)!)
-    const expected = canonicalType(snowflakeType(column))
-    if (is === undefined) added.push(column)
-    else if (!holds(is, expected))
-      problems.push(`column ${folded.get(column.name)} is ${is}, and MySQL now has ${expected}`)
-  }
-  const source = new Set(folded.values())
-  for (const column of there)
-    if (!source.has(column.name) && !column.name.startsWith('_FIRN_'))
-      problems.push(`column ${column.name} (${column.type}) is no longer in MySQL`)
-  for (const { name: audit } of AUDIT_COLUMNS) if (!types.has(audit)) problems.push(`column ${audit} is missing`)
-  if (problems.length)
-    throw new DriftError(
-      `${name} and its source no longer agree, so nothing was loaded into it: ${problems.join('; ')}. Change the source back, or rename ${name} in Snowflake and load it anew: npm run -s firn -- run --full-refresh`,
-    )
-  return added
+/** How one target stands in it. */
+export const foundTarget = (catalogue: Catalogue, target: Target): FoundTarget => ({
+  columns: catalogue.targets.get(target.table) ?? null,
+  fence: catalogue.fences.has(fenceName(target)),
+  ...(catalogue.views.has(target.table) ? { isView: true as const } : {}),
+})
+
+/** Drops what is stale. One that cannot be dropped, since another role made it, is no reason to fail a run. */
+export const dropStale = async (warehouse: Warehouse, stale: Catalogue['stale']): Promise<void> => {
+  for (const table of stale) await warehouse.query(dropTableSql(table)).catch(() => {})
 }

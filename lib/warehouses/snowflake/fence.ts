@@ -3,17 +3,19 @@
  * tables for UPDATE and MERGE, so that publishers of one target wait for each other there, and those of others do not.
  *
  * EPOCH and HOLDER are of the run that published last, ATTEMPT of the one publication that may write: whatever it writes
- * is joined to the row with its attempt, and finds none when it was refused.
+ * is joined to the row with its attempt, and finds none when it was refused. REBUILDING names the table that is to take the
+ * target's place: nobody takes the fence before that has been seen to its end, or made impossible (publish/rebuild.ts).
  */
 import type { Target } from '../../model.ts'
 import { firnTable } from './ddl.ts'
 import { isLoad, type Load, ledgerName, loadsTable } from './ledger.ts'
 import { quoteTarget, quoteText } from './quote.ts'
 
-const PREFIX = 'FENCE_'
+/** What names of fences begin with. */
+export const FENCE_PREFIX = 'FENCE_'
 
 /** A fence's name in `_FIRN`. Folded names hold no stroke, so no two targets share one. */
-const fenceName = ({ schema, table }: Target): string => `${PREFIX}${schema}/${table}`
+export const fenceName = ({ schema, table }: Target): string => `${FENCE_PREFIX}${schema}/${table}`
 
 type Fenced = Pick<Load, 'target' | 'suffix'>
 
@@ -21,20 +23,19 @@ type Fenced = Pick<Load, 'target' | 'suffix'>
 export const fenceTable = ({ target, suffix }: Fenced): string =>
   quoteTarget(firnTable(target.database, suffix, fenceName(target)))
 
-/** Makes the fence, with its one row: again, or by two at once, changes nothing. */
+/** Makes the fence and its one row, in one statement: again, or by two at once, changes nothing. */
 export const makeFenceSql = (fenced: Fenced): string[] => [
   `CREATE TABLE IF NOT EXISTS ${fenceTable(fenced)} (
-  EPOCH NUMBER(19,0), HOLDER VARCHAR(255), ATTEMPT VARCHAR(64), ROWS_BEFORE NUMBER(19,0), AT TIMESTAMP_NTZ(6)
-)`,
-  `MERGE INTO ${fenceTable(fenced)} AS F USING (SELECT 0 AS EPOCH) AS N ON F.EPOCH >= N.EPOCH
-WHEN NOT MATCHED THEN INSERT (EPOCH) VALUES (N.EPOCH)`,
+  EPOCH NUMBER(19,0), HOLDER VARCHAR(255), ATTEMPT VARCHAR(64), ROWS_BEFORE NUMBER(19,0), AT TIMESTAMP_NTZ(6),
+  REBUILDING VARCHAR(255)
+) AS SELECT 0, NULL, NULL, NULL, NULL, NULL`,
 ]
 
-/** Waits for whoever publishes now, and takes the fence unless a newer epoch has had it. */
+/** Waits for whoever publishes now, and takes the fence unless a newer epoch has had it, or the target is being rebuilt. */
 export const takeFenceSql = (load: Load): string =>
   `UPDATE ${fenceTable(load)}
 SET EPOCH = ${load.epoch}, HOLDER = ${quoteText(load.runId)}, ATTEMPT = NULL, ROWS_BEFORE = NULL, AT = NULL
-WHERE EPOCH <= ${load.epoch}`
+WHERE EPOCH <= ${load.epoch} AND REBUILDING IS NULL`
 
 /**
  * Makes this attempt the one that writes, if the fence is its run's, the run has no such load yet, and no newer epoch has

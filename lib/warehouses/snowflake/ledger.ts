@@ -147,7 +147,7 @@ FROM (
     ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY IFF(MOVES, 0, 1), EPOCH DESC, PUBLISHED_AT DESC) AS AGE
   FROM (
     SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN, PUBLISHED_AT,
-      KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE = 'replace') AS MOVES
+      KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')) AS MOVES
     FROM ${loadsTable(database, suffix)}
     WHERE TARGET IN (${names.map(quoteText).join(', ')})
   )

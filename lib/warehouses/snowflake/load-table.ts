@@ -1,11 +1,11 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import { stagedColumns } from '../../columns/staged.ts'
-import { DriftError } from '../../errors.ts'
 import type { ChunkResult, LoadMode, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
-import { missingColumns } from './catalogue.ts'
+import { besideSql } from './beside.ts'
 import type { Warehouse } from './connect.ts'
-import { addColumnSql, createTargetSql, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
+import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
+import { evolveSql, goneError } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish } from './publish/publish.ts'
@@ -55,19 +55,19 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, how: How, star
   seconds: Math.round(Date.now() - startedAt) / 1000,
 })
 
+/** The table beside the target, for a load that takes the target's place. */
+const besideOf = ({ plan, attempt }: TableLoad): Target | null =>
+  plan.publish === 'rebuild' ? besideTable(plan.target, attempt) : null
+
 /** DDL of this load, all before the transaction: target made or given columns, its fence, the stage table. */
-const prepareSql = ({ plan, suffix }: TableLoad, stage: Target | null) => {
-  const { target, columns, found } = plan
-  const there = found.columns
+const prepareSql = (table: TableLoad, stage: Target | null) => {
+  const { plan, suffix, runId } = table
+  const { target, found } = plan
+  const beside = besideOf(table)
   // a window merged into an empty table would look whole, and be a day of it
-  if (!there && (plan.publish === 'merge' || plan.publish === 'append'))
-    throw new DriftError(
-      `${plan.table}: ${target.schema}.${target.table} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${plan.table}`,
-    )
-  const added = there ? missingColumns(target, columns, there) : []
+  if (!found.columns && plan.publish !== 'replace') throw goneError(plan.table, target)
   return [
-    ...(there ? [] : [createTargetSql(target, columns)]),
-    ...added.map((column) => addColumnSql(target, column)),
+    ...(beside ? besideSql(plan, beside) : evolveSql(plan, runId)),
     ...(found.fence ? [] : makeFenceSql({ target, suffix })),
     ...(stage ? [stageTableSql(stage, stagedColumns(plan))] : []),
   ]
@@ -110,16 +110,17 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   await table.renew()
   const read = rowsRead(plan.table, table.chunks)
   const stage = read > 0 ? stageTable(target, suffix, attempt) : null
-  const prepare = prepareSql(table, stage)
-  if (prepare.length) await warehouse.script(prepare)
+  const made = [stage, besideOf(table)].filter((each) => each !== null)
   try {
+    const prepare = prepareSql(table, stage)
+    if (prepare.length) await warehouse.script(prepare)
     const { counts, how } = stage ? await staged(warehouse, table, stage, read) : NO_ROWS
     const published = await publish(warehouse, { load: loadOf(table, read, counts, startedAt), plan, stage })
-    if (stage) await warehouse.query(dropTableSql(stage))
+    for (const each of made) await warehouse.query(dropTableSql(each))
     return resultOf(table, published, how, startedAt)
   } catch (error) {
-    // what went wrong first is what people need to know; a stage table that stays is transient and named by its attempt
-    if (stage) await warehouse.query(dropTableSql(stage)).catch(() => {})
+    // what went wrong first is what people need to know; what stays is named by its attempt, and goes when it is stale
+    for (const each of made) await warehouse.query(dropTableSql(each)).catch(() => {})
     throw error
   }
 }

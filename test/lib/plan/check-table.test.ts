@@ -74,19 +74,22 @@ test('an unsupported type is named with its column', () =>
     /"shape" is vector\(3\)/,
   ))
 
-test('the schema file: a column that went, or changed its type, is refused; a new one moves and is told', () => {
+test('the schema file: a column that went, changed its type, or is new, is told and is no problem of the metadata', () => {
   const wide: Column = { name: 'id', type: 'bigint(20)', nullable: true }
-  assert.match(
-    problems(full, source([id]), schemaOf([id, updated]))[0]!,
-    /schema\/t\.json: column "updated_at" is in the schema and not among MySQL's that move/,
-  )
-  assert.match(problems(full, source([wide]), schemaOf([id]))[0]!, /schema\/t\.json: column "id" is bigint\(20\)/)
-  const found = checkTable(full, source([id, updated]), schemaOf([id]))
+  const found = checkTable(full, source([wide, { ...updated, name: 'made_at' }]), schemaOf([id, updated]))
   assert.deepEqual(found.problems, [])
   assert.deepEqual(
     found.drift.map(({ column, change }) => [column, change]),
-    [['updated_at', 'added']],
+    [
+      ['id', 'retyped'],
+      ['updated_at', 'removed'],
+      ['made_at', 'added'],
+    ],
   )
+  assert.match(found.drift[0]!.detail, /^bigint\(20\), that is .* and metadata\/schema\/t\.json says /)
+  assert.match(found.drift[1]!.detail, /^in metadata\/schema\/t\.json and not among MySQL's that move/)
+  const misspelt = checkTable(full, source([id, updated]), schemaOf([id, { ...updated, name: 'updatd_at' }]))
+  assert.match(misspelt.drift[0]!.detail, /did you mean "updated_at"/)
 })
 
 test('a zone is one that there is, of a cursor that has none of its own', () => {

@@ -2,6 +2,7 @@
 import { READ_AT } from '../../../columns/staged.ts'
 import type { Column, TablePlan, Target } from '../../../model.ts'
 import { boundSql, cursorSql, hasNullCursor, orderSql } from '../cursor.ts'
+import { keptColumns } from '../evolve.ts'
 import { fenceTable, isOurs } from '../fence.ts'
 import { publishedSql } from '../json.ts'
 import type { Load } from '../ledger.ts'
@@ -11,7 +12,7 @@ import { type Counted, LOADED_AT, RUN_ID } from './transaction.ts'
 /** A load ready to be published. `stage` is null when no row was read. */
 export type Publication = {
   load: Load
-  plan: Pick<TablePlan, 'columns' | 'key' | 'window'>
+  plan: Pick<TablePlan, 'columns' | 'key' | 'window' | 'found'>
   stage: Target | null
 }
 
@@ -62,10 +63,11 @@ FROM ${quoteTarget(stage)} AS S
 JOIN ${fenceTable(load)} AS F ON ${isOurs(load, 'F')}${onePerKey(publication)}`
 }
 
-const insertSql = (publication: Publication): string[] => {
-  const { load, stage } = publication
+/** Staged rows into the target, or the table beside it, if this attempt may write. */
+export const insertSql = (publication: Publication, table: Target = publication.load.target): string[] => {
+  const { stage } = publication
   if (!stage) return []
-  const into = `${quoteTarget(load.target)} (${targetNames(publication).join(', ')})`
+  const into = `${quoteTarget(table)} (${targetNames(publication).join(', ')})`
   return [`INSERT INTO ${into}\n${stagedRowsSql(publication, stage)}`]
 }
 
@@ -74,18 +76,21 @@ const deleteSql = ({ load }: Publication, condition?: string): string =>
   `DELETE FROM ${quoteTarget(load.target)}
 WHERE EXISTS (SELECT 1 FROM ${fenceTable(load)} AS F WHERE ${isOurs(load, 'F')})${condition ? ` AND (${condition})` : ''}`
 
-/** The rows go and come; the table with its grants stays. */
-const replace = (publication: Publication): Mode => {
-  const expected = expectedRows(publication.load)
+/** What must have come of a load after which the target's rows are the staged ones. */
+export const replacedCounted = (load: Load): Counted => {
+  const expected = expectedRows(load)
   return {
-    rows: [deleteSql(publication), ...insertSql(publication)],
-    counted: {
-      inserted: 'ROWS_NOW',
-      ...{ updated: '0', kept: '0', removed: '0' },
-      holds: `ROWS_OURS = ${expected} AND ROWS_NOW = ${expected}`,
-    },
+    inserted: 'ROWS_NOW',
+    ...{ updated: '0', kept: '0', removed: '0' },
+    holds: `ROWS_OURS = ${expected} AND ROWS_NOW = ${expected}`,
   }
 }
+
+/** The rows go and come; the table with its grants stays. */
+const replace = (publication: Publication): Mode => ({
+  rows: [deleteSql(publication), ...insertSql(publication)],
+  counted: replacedCounted(publication.load),
+})
 
 /** The cursors that were read, as a condition on the target. */
 const windowSql = ({ plan }: Publication): string => {
@@ -141,7 +146,9 @@ const mergeSql = (publication: Publication): string[] => {
   const key = plan.key.map((name) => plan.columns.find((column) => column.name === name)!)
   const columns = targetNames(publication)
   const keyNames = new Set(key.map(({ name }) => quoteSnowflake(foldName(name))))
-  const set = columns.filter((name) => !keyNames.has(name)).map((name) => `${name} = S.${name}`)
+  // a row is of one moment: what is not sent any more is not left over from an earlier one
+  const kept = keptColumns(load.target, plan.columns, plan.found).map((name) => `${quoteSnowflake(name)} = NULL`)
+  const set = [...columns.filter((name) => !keyNames.has(name)).map((name) => `${name} = S.${name}`), ...kept]
   return [
     `MERGE INTO ${quoteTarget(load.target)} AS T
 USING (

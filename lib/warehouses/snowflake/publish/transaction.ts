@@ -27,7 +27,7 @@ export type Counted = { inserted: string; updated: string; kept: string; removed
  * writes none, with what was counted in the target. Counts that do not hold make it fail, and with it everything. LOADS is
  * only ever inserted into, which waits for nobody.
  */
-const insertLoadSql = (load: Load, counted: Counted): string => {
+export const insertLoadSql = (load: Load, counted: Counted): string => {
   const fence = fenceTable(load)
   const ours = isOurs(load, 'F')
   const counts = `'counts differ: ' || ROWS_BEFORE || ' before, ' || ROWS_NOW || ' after, ' || ROWS_OURS || ' written'`

@@ -5,7 +5,7 @@ import type { ChunkResult, Column, LoadMode, Part, TablePlan } from '../../../..
 import { PartWriter } from '../../../../lib/parquet/parts.ts'
 import { runFolder } from '../../../../lib/run-folder.ts'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
-import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
+import { foundTarget, readCatalogue } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import { connectSnowflake, type Row, type Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
@@ -109,11 +109,10 @@ export const stageChunk = async (
 }
 
 /** A plan with how its target stands now, as Plan would have it. */
-export const lookedAt = async (lab: Lab, plan: TablePlan): Promise<TablePlan> => {
-  const { table } = plan.target
-  const columns = (await targetColumns(lab.warehouse, '', [table])).get(table) ?? null
-  return { ...plan, found: { columns, fence: false } }
-}
+export const lookedAt = async (lab: Lab, plan: TablePlan): Promise<TablePlan> => ({
+  ...plan,
+  found: foundTarget(await readCatalogue(lab.warehouse, ''), plan.target),
+})
 
 type LoadOptions = {
   runId: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { targetColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
+import { readCatalogue } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
 import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
@@ -65,7 +65,7 @@ test('the columns of all targets come in one read, in order', async () => {
   const target = (table: string) => ({ database: lab.settings.database, schema: 'RAW', table })
   await lab.warehouse.query(createTargetSql(target('ONE'), COLUMNS))
   await lab.warehouse.query(createTargetSql(target('TWO'), COLUMNS.slice(0, 1)))
-  const found = await targetColumns(lab.warehouse, '')
+  const { targets: found } = await readCatalogue(lab.warehouse, '')
   assert.deepEqual([...found.keys()].sort(), ['ONE', 'TWO'])
   assert.deepEqual(
     found.get('ONE')!.map(({ name }) => name),

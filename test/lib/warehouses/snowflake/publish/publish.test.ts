@@ -28,7 +28,8 @@ const columns = [
 ]
 const window = { columns: ['version'], low: '1', from: '1', high: '9', nullCursor: null }
 const stage = { database: 'FIRN', schema: '_FIRN', table: 'STAGE_ORDERS_A1' }
-const publication: Publication = { load, plan: { columns, key: ['id', 'part'], window }, stage }
+const found = { columns: null, fence: true }
+const publication: Publication = { load, plan: { columns, key: ['id', 'part'], window, found }, stage }
 const OURS = `F.EPOCH = 7 AND F.HOLDER = 'r1' AND F.ATTEMPT = 'a1'`
 const FENCE = '"FIRN"."_FIRN"."FENCE_RAW/ORDERS"'
 /** The third step: what is written to the target. */
@@ -47,7 +48,7 @@ test('the fence comes first, the ledger row last; no DDL is among them, and the 
     ],
   )
   const [taken, claimed, , written] = statements as [string, string, string, string]
-  assert.match(taken, /SET EPOCH = 7, HOLDER = 'r1', ATTEMPT = NULL.*\nWHERE EPOCH <= 7$/)
+  assert.match(taken, /SET EPOCH = 7, HOLDER = 'r1', ATTEMPT = NULL.*\nWHERE EPOCH <= 7 AND REBUILDING IS NULL$/)
   assert.match(claimed, /WHERE EPOCH = 7 AND HOLDER = 'r1'\n {2}AND NOT EXISTS/)
   assert.match(claimed, /L\.EPOCH > 7 OR L\.RUN_ID = 'r1' AND L\.TARGET = 'RAW\.ORDERS' AND L\.KIND = 'window'/)
   assert.match(written, /'9'''/, 'texts are quoted')
@@ -116,4 +117,43 @@ test('appending takes away what the target has of the window, both ends included
 test('without a row read there is nothing to merge, and a replaced table is emptied', () => {
   assert.deepEqual(rowsSql({ ...publication, stage: null }), [])
   assert.equal(rowsSql({ ...as('replace'), stage: null }).length, 1)
+})
+
+test('a rebuilding: rows beside, checked; the names change between two transactions, and nothing is dropped', () => {
+  const statements = publishSql(as('rebuild'))
+  const beside = '"FIRN"."RAW"."_FIRN_REBUILD_ORDERS_A1"'
+  assert.deepEqual(
+    statements.map((sql) => sql.split(/\s/, 3).join(' ')),
+    [
+      `UPDATE ${FENCE} SET`,
+      `UPDATE ${FENCE} SET`,
+      `INSERT INTO ${beside}`,
+      'SELECT TO_NUMBER(IFF(OURS = 1',
+      `UPDATE ${FENCE} AS`,
+      'COMMIT',
+      'ALTER TABLE "FIRN"."RAW"."ORDERS"',
+      'BEGIN TRANSACTION',
+      `UPDATE ${FENCE} AS`,
+      'INSERT INTO "FIRN"."_FIRN"."LOADS"',
+    ].map((text) => text.split(' ').slice(0, 3).join(' ')),
+  )
+  assert.match(statements[2]!, / JOIN .* ON F\.EPOCH = 7|\nJOIN .* ON F\.EPOCH = 7/)
+  assert.match(statements[4]!, /SET REBUILDING = '_FIRN_REBUILD_ORDERS_A1' WHERE F\.EPOCH = 7/)
+  assert.equal(statements[6], `ALTER TABLE "FIRN"."RAW"."ORDERS" SWAP WITH ${beside}`)
+  assert.match(statements[8]!, /SET REBUILDING = NULL WHERE F\.EPOCH = 7/)
+})
+
+test('a merge writes NULL where a column of the target is not sent any more', () => {
+  const found = {
+    columns: [
+      ...columns.map(({ name }) => ({ name: name.toUpperCase(), type: 'NUMBER(10,0)' })),
+      { name: 'OLD', type: 'DATE' },
+    ],
+    fence: true,
+  }
+  const [merged] = rowsSql({ ...publication, plan: { ...publication.plan, found } })
+  assert.match(
+    merged!,
+    /UPDATE SET "VERSION" = S\."VERSION", .*"_FIRN_LOADED_AT" = S\."_FIRN_LOADED_AT", "OLD" = NULL\n/,
+  )
 })

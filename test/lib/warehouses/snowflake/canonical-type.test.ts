@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { canonicalType, holds, missingColumns } from '../../../../lib/warehouses/snowflake/catalogue.ts'
+import { canonicalType, holds, widens } from '../../../../lib/warehouses/snowflake/canonical-type.ts'
 
 test('types are spelt one way', () => {
   const spelt = [
@@ -50,24 +50,25 @@ test('a type holds another of its kind and scale that is not wider', () => {
   for (const [there, needed, fits] of cases) assert.equal(holds(there, needed), fits, `${there} ⊇ ${needed}`)
 })
 
-const target = { database: 'FIRN', schema: 'RAW', table: 'T' }
-const audit = [
-  { name: '_FIRN_RUN_ID', type: 'VARCHAR(255)' },
-  { name: '_FIRN_LOADED_AT', type: 'TIMESTAMP_NTZ(6)' },
-]
-const a = { name: 'a', type: 'int', nullable: false }
-
-test('what the target lacks is told, in order; columns of ours are no drift', () => {
-  const b = { name: 'b', type: 'date', nullable: true }
-  const there = [{ name: 'A', type: 'NUMBER(10,0)' }, ...audit, { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' }]
-  assert.deepEqual(missingColumns(target, [a, b], there), [b])
-})
-
-test('everything that adding cannot mend is told at once', () => {
-  const there = [{ name: 'A', type: 'VARCHAR(10)' }, { name: 'GONE', type: 'DATE' }, audit[0]!]
-  assert.throws(() => missingColumns(target, [a], there), {
-    name: 'DriftError',
-    message:
-      /^RAW\.T .*column A is VARCHAR\(10\), and MySQL now has NUMBER\(10,0\); column GONE \(DATE\) is no longer in MySQL; column _FIRN_LOADED_AT is missing/,
-  })
+test('what ALTER TABLE can widen, and nothing else', () => {
+  const cases: [string, string, boolean][] = [
+    ['VARCHAR(10)', 'VARCHAR(20)', true],
+    ['VARCHAR(16777216)', 'VARCHAR(134217728)', true],
+    ['BINARY(16)', 'BINARY(255)', true],
+    ['NUMBER(10,0)', 'NUMBER(19,0)', true],
+    ['NUMBER(10,2)', 'NUMBER(38,2)', true],
+    ['VARCHAR(20)', 'VARCHAR(20)', false],
+    ['VARCHAR(20)', 'VARCHAR(10)', false],
+    ['NUMBER(10,2)', 'NUMBER(12,4)', false],
+    ['NUMBER(10,0)', 'NUMBER(12,2)', false],
+    ['NUMBER(10,2)', 'NUMBER(12,0)', false],
+    ['TIMESTAMP_NTZ(0)', 'TIMESTAMP_NTZ(6)', false],
+    ['DATE', 'TIMESTAMP_NTZ(0)', false],
+    ['FLOAT', 'NUMBER(38,0)', false],
+    ['NUMBER(10,0)', 'FLOAT', false],
+    ['NUMBER(3,0)', 'VARCHAR(10)', false],
+    ['BINARY(16)', 'VARCHAR(32)', false],
+    ['VARCHAR(16777216)', 'VARIANT', false],
+  ]
+  for (const [there, needed, can] of cases) assert.equal(widens(there, needed), can, `${there} → ${needed}`)
 })
