@@ -51,6 +51,8 @@ WHERE EPOCH = ${load.epoch} AND HOLDER = ${quoteText(load.runId)}
     WHERE L.TARGET = ${quoteText(ledgerName(load.target))} AND (L.EPOCH > ${load.epoch} OR ${isLoad(load, 'L')})
   )`
 
-/** Condition on the fence under an alias: it is this attempt's of this run, and not one of an earlier run's. */
-export const isOurs = ({ epoch, runId, attempt }: Load, alias: string): string =>
-  `${alias}.EPOCH = ${epoch} AND ${alias}.HOLDER = ${quoteText(runId)} AND ${alias}.ATTEMPT = ${quoteText(attempt)}`
+/** Condition on the fence, under an alias where it has one: it is this attempt's of this run, and not one of an earlier run's. */
+export const isOurs = ({ epoch, runId, attempt }: Load, alias?: string): string => {
+  const at = alias === undefined ? '' : `${alias}.`
+  return `${at}EPOCH = ${epoch} AND ${at}HOLDER = ${quoteText(runId)} AND ${at}ATTEMPT = ${quoteText(attempt)}`
+}

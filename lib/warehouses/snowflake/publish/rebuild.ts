@@ -22,7 +22,7 @@ import { expectedRows, insertSql, type Publication, replacedCounted } from './mo
 import { insertLoadSql } from './transaction.ts'
 
 const setRebuildingSql = (load: Load, name: string | null): string =>
-  `UPDATE ${fenceTable(load)} AS F SET REBUILDING = ${name === null ? 'NULL' : quoteText(name)} WHERE ${isOurs(load, 'F')}`
+  `UPDATE ${fenceTable(load)} SET REBUILDING = ${name === null ? 'NULL' : quoteText(name)} WHERE ${isOurs(load)}`
 
 /** Fails unless the fence is this attempt's and the table beside has every row. */
 const checkSql = (load: Load, beside: Target): string =>

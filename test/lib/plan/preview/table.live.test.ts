@@ -38,7 +38,7 @@ const spelled = (sql: string): string =>
   sql
     .replaceAll(RUN, '<run>')
     .replaceAll(`'${ATTEMPT}'`, "'<attempt>'")
-    .replaceAll(`_${ATTEMPT.toUpperCase()}"`, '__ATTEMPT_"')
+    .replace(new RegExp(`_${ATTEMPT.toUpperCase()}(["'])`, 'g'), '__ATTEMPT_$1')
     .replace(/FILES = \([^)]*\)/, 'FILES = (…)')
     .replace(/'(<started>|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)'::TIMESTAMP_NTZ\(6\)\n?/g, '<started>')
     .replace(/\d+/g, 'N')
