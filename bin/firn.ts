@@ -1,6 +1,7 @@
 /** The command line: `npm run -s firn -- COMMAND`. Each command is a file in bin/commands. */
 import { Command, CommanderError } from 'commander'
 import { REFUSALS } from '../lib/errors.ts'
+import { addCost } from './commands/cost.ts'
 import { addDbt } from './commands/dbt.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
@@ -36,6 +37,7 @@ for (const add of [
   addPlan,
   addRun,
   addRuns,
+  addCost,
   addReplay,
   addState,
   addSql,

@@ -166,7 +166,7 @@ const refusedStatement = (error: DriverError, code: string, settings: SnowflakeS
     )
   if (code === NO_WAREHOUSE)
     return new RefusedError(
-      `Snowflake user ${user} has no warehouse to compute with${warehouse ? `: ${warehouse} does not exist, or ${who} may not use it` : ''}. Check SNOWFLAKE_WAREHOUSE and the job's "warehouse" (metadata/jobs.json), or make and grant it: ${SETUP}`,
+      `Snowflake user ${user} has no warehouse to compute with${warehouse ? `: ${warehouse} does not exist, or ${who} may not use it, or it sleeps and may not wake by itself (ALTER WAREHOUSE ${warehouse} SET AUTO_RESUME = TRUE)` : ''}. Check SNOWFLAKE_WAREHOUSE and the job's "warehouse" (metadata/jobs.json), or make and grant it: ${SETUP}`,
       { cause: error },
     )
   if (code === NOT_GRANTED)
@@ -202,6 +202,10 @@ export const translate = (thrown: unknown, settings: SnowflakeSettings, behindSe
   const unseen = code === MISSING ? `. If it is there, it is not granted: ${SETUP}` : ''
   return new WarehouseError(`Snowflake, ${code || error.name}: ${plain(error, code)}${unseen}`, { cause: error })
 }
+
+/** Whether a statement failed because the role lacks a privilege on something it sees. */
+export const isNotGranted = (error: unknown): boolean =>
+  error instanceof RefusedError && codeOf((error.cause ?? {}) as DriverError) === NOT_GRANTED
 
 /** Whether a statement failed because something it names is not there (or may not be seen). */
 export const isMissing = (error: unknown): boolean =>
