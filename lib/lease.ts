@@ -3,13 +3,16 @@
  * The epoch only grows, and Snowflake's side refuses an older one, so a holder that slept through its lease can do no
  * harm. It grows by the clock as well, so that it goes on growing even if the bucket was emptied.
  */
-import { LeaseHeldError, LeaseLostError, UnavailableError } from './errors.ts'
+import { clockText } from './clock.ts'
+import { LeaseHeldError, LeaseLostError, RefusedError, UnavailableError } from './errors.ts'
 import type { Lease, Target } from './model.ts'
-import { getJson, list, putIf } from './store.ts'
+import { getJson, list, putIf, secondsBehindStore } from './store.ts'
 
 /** Longer than any Lambda may run (15 minutes), so that only a run that is gone lets a lease expire. */
 const LEASE_SECONDS = 3600
 const TRIES = 5
+/** What a clock may be off. A lease lasts an hour and a Lambda a quarter of that, so there is room for it. */
+const CLOCK_SECONDS = 300
 const LEASES = 'leases/'
 
 /** `RAW.ORDERS`: how people name a target. */
@@ -18,6 +21,18 @@ export const targetName = (target: Target): string => `${target.database}.${targ
 const keyOf = (name: string) => `${LEASES}${encodeURIComponent(name)}.json`
 const expiry = (from: number) => new Date(from + LEASE_SECONDS * 1000).toISOString()
 const free = (lease: Lease, now: number) => lease.holder === null || Date.parse(lease.expiresAt) <= now
+
+/**
+ * A lease ends by the clock: who runs ahead would take one that is held, and who runs behind would lose its own. So nothing is
+ * taken, renewed or published by a clock that the store's own answer shows to be wrong.
+ */
+const refuseWrongClock = (name: string): void => {
+  const seconds = secondsBehindStore()
+  if (Math.abs(seconds) > CLOCK_SECONDS)
+    throw new RefusedError(
+      `The lease of ${name} ends by the clock, and this machine's is ${clockText(seconds)} the staging store's. Set it right (timedatectl set-ntp true), then start a new run: npm run -s firn -- run`,
+    )
+}
 
 const change = async (name: string, next: (now: Lease | undefined) => Lease): Promise<Lease> => {
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -31,11 +46,12 @@ const change = async (name: string, next: (now: Lease | undefined) => Lease): Pr
 
 /**
  * Takes the lease of a target for a run; again by the same run gives the same lease. `floor` is the epoch the warehouse
- * knows. Throws LeaseHeldError naming the holder and how to break it.
+ * knows. Throws LeaseHeldError naming the holder and how to break it, RefusedError when this machine's clock is wrong.
  */
 export const takeLease = async (target: Target, runId: string, floor = 0): Promise<Lease> => {
   const name = targetName(target)
   return change(name, (lease) => {
+    refuseWrongClock(name)
     const now = Date.now()
     if (lease && lease.holder !== runId && !free(lease, now))
       throw new LeaseHeldError(
@@ -51,6 +67,7 @@ export const takeLease = async (target: Target, runId: string, floor = 0): Promi
 export const renewLease = async (target: Target, runId: string, epoch: number): Promise<void> => {
   const name = targetName(target)
   await change(name, (lease) => {
+    refuseWrongClock(name)
     if (lease?.holder !== runId || lease.epoch !== epoch)
       throw new LeaseLostError(
         `Run ${runId} no longer holds ${name}: ${lease?.holder ? `run ${lease.holder} took it over` : 'its lease was released or broken'}. Nothing of it was published; start a new run`,

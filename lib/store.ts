@@ -177,6 +177,12 @@ export const putIf = async (key: string, body: string, expected: { ifAbsent: tru
   }
 }
 
+/**
+ * Seconds this machine's clock is behind the store's (negative: ahead), by the Date of the store's answers. The
+ * SDK keeps it, to sign by the store's clock.
+ */
+export const secondsBehindStore = (): number => Math.round(open().s3.config.systemClockOffset / 1000)
+
 /** Reads an object as JSON with its ETag; undefined when it is not there. */
 export const getJson = async <T>(key: string): Promise<{ value: T; etag: string } | undefined> => {
   const { s3, bucket } = open()

@@ -105,3 +105,22 @@ test('with a MinIO the run folder is there, and the items of the Map where Step 
   assert.deepEqual(await keys('minio-tests'), ['runs/daily/minio/failure.json'])
   assert.ok((await keys('lease-tests')).includes('runs/daily/minio/tables.json'))
 })
+
+test('by a clock that is hours off, no lease is taken, renewed or thought to have ended', async (t) => {
+  const held = target('HELD_BY_CLOCK')
+  const { epoch } = await takeLease(held, 'r1')
+  const clock = (hours: number) => t.mock.timers.enable({ apis: ['Date'], now: Date.now() + hours * 3_600_000 })
+  for (const [hours, said] of [
+    [3, /3 h ahead of the staging store's\. Set it right/],
+    [-3, /behind the staging store's/],
+  ] as const) {
+    clock(hours)
+    await assert.rejects(takeLease(held, 'r2'), { name: 'RefusedError', message: said })
+    await assert.rejects(renewLease(held, 'r1', epoch), { name: 'RefusedError', message: said })
+    t.mock.timers.reset()
+  }
+  await renewLease(held, 'r1', epoch)
+  const lease = (await listLeases()).find((each) => each.target === targetName(held))!
+  assert.deepEqual([lease.holder, lease.epoch], ['r1', epoch])
+  await releaseLease(targetName(held), 'r1')
+})
