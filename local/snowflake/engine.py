@@ -16,6 +16,7 @@ from sqlglot import Expr, exp
 
 import variant
 from information_schema import COLUMNS_VIEW, CREATED_TABLE, TABLES_VIEW
+from translation import Chain, unchanged
 
 NUMBER_38 = (exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT)
 
@@ -60,7 +61,7 @@ def _exact_integers(node: Expr) -> Expr:
 
 def correct_fakesnow() -> None:
     """Replace the translations that would change values; called once, before the first session."""
-    transforms.numeric_agg_implicit_cast = lambda node: node  # SUM(decimal) went through DOUBLE
+    transforms.numeric_agg_implicit_cast = unchanged  # SUM(decimal) went through DOUBLE
     transforms.integer_precision = _exact_integers
     info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = TABLES_VIEW
     if not hasattr(duckdb, 'ResourceInUseException'):  # fakesnow 0.12 names an error that only DuckDB 2 has
@@ -75,7 +76,8 @@ class Cursor(FakeSnowflakeCursor):
         params = list(params) if isinstance(params, tuple) else params
         self.check_db_and_schema(tree)
         for part in self._transform_explode(tree):
-            translated = self._transform(part, params)
+            # Chain takes the tree's place: fakesnow calls nothing of it but transform
+            translated = self._transform(Chain(part), params).tree  # type: ignore[arg-type, attr-defined]
             for name in translated.find_all(exp.Identifier):
                 name.set('quoted', True)  # what is a word of DuckDB's need not be one of Snowflake's
             self._execute(translated, params if translated.find(exp.Placeholder) else None)
