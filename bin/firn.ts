@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addInit } from './commands/init.ts'
 import { addLeases } from './commands/leases.ts'
 import { addPlan } from './commands/plan.ts'
+import { addReconcile } from './commands/reconcile.ts'
 import { addReplay } from './commands/replay.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
@@ -38,6 +39,7 @@ for (const add of [
   addRun,
   addRuns,
   addCost,
+  addReconcile,
   addReplay,
   addState,
   addSql,

@@ -26,7 +26,7 @@ export type Canonical =
   | { form: 'date' | 'moment'; zeroDate: NonNullable<ColumnPolicies['zero_date']>; fraction: number }
 
 /** Why a column has no such text, for people. */
-export type Uncanonical = { form: null; why: string }
+type Uncanonical = { form: null; why: string }
 
 /** Longer values go in as their hash, so that a row's text stays below what a server lets CONCAT make. */
 const MOST_CHARACTERS = 1000

@@ -22,8 +22,8 @@ import { differingCells, type Hashes, judge, surplus, suspectKeys, type Verdict 
 
 export type { Sides } from './sides.ts'
 
-/** A row that differs: `missing`, `extra`, `different` or `repeated`; its key as canonical texts. */
-export type Difference = { verdict: Exclude<Verdict, 'newer' | 'equal'>; key: string[] }
+/** A key whose rows differ, as canonical texts, and how many rows of it the warehouse has. */
+export type Difference = { verdict: Exclude<Verdict, 'newer' | 'equal'>; key: string[]; rows: number }
 
 /** What came of comparing a table. Counts are of rows; `newer`: changed in MySQL since the last window, so not counted. */
 export type Compared = {
@@ -85,7 +85,7 @@ const judgeAll = async (sides: Sides, comparison: Comparison, suspects: string[]
     if (verdict === 'equal') continue
     counts[verdict]++
     if (verdict === 'newer') continue
-    counts.differences.push({ verdict, key })
+    counts.differences.push({ verdict, key, rows: there.length })
     if (verdict === 'different')
       for (const at of differingCells(row!.cells, there[0]!)) counts.byColumn[at] = (counts.byColumn[at] ?? 0) + 1
   }

@@ -4,7 +4,7 @@ import { snowflakeType } from '../columns/types.ts'
 import { RefusedError } from '../errors.ts'
 import type { Column, Comparison, TablePlan, TargetColumn } from '../model.ts'
 import { canonicalType, holds } from '../warehouses/snowflake/canonical-type.ts'
-import { DELETED_AT } from '../warehouses/snowflake/checksum.ts'
+import { DELETED_AT } from '../warehouses/snowflake/ddl.ts'
 import type { Cursor } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 
@@ -62,7 +62,7 @@ export const comparisonOf = (
       key: key.every((column) => column !== undefined) ? key : [],
       columns,
       window,
-      hasDeletedMark: there.has(DELETED_AT),
+      hasDeletedMark: there.has(DELETED_AT.name),
     },
     notCompared,
   }

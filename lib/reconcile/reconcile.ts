@@ -1,31 +1,68 @@
-/** Compares tables one after the other; one that is refused stands in no other's way. */
+/** Compares tables one after the other, and repairs them when asked; one that is refused stands in no other's way. */
 import { REFUSALS } from '../errors.ts'
-import type { Metadata, TableMetadata } from '../model.ts'
+import type { TableMetadata, TablePlan } from '../model.ts'
 import { type PlanInput, planTables, type Sides } from '../plan/plan-tables.ts'
-import { type Compared, compareTable } from './compare.ts'
+import type { Cursor } from '../warehouses/snowflake/ledger.ts'
+import { type Compared, compareTable, differs } from './compare.ts'
 import { comparisonOf } from './comparison.ts'
+import { type Repaired, repairTable } from './repair.ts'
 
-/** What came of one table: compared, or why it could not be. */
-export type Reconciled = { table: string; compared: Compared | null; refused: string | null }
+/**
+ * What came of one table. `refused`: why it could not be compared, or repaired. `differs`: whether it did before it was
+ * `repaired`.
+ */
+export type Reconciled = {
+  table: string
+  compared: Compared | null
+  differs: boolean
+  repaired: Repaired | null
+  refused: string | null
+}
 
 /** Tables of a request, without its window: all rows are compared, as far as the last run came. */
 type ReconcileInput = Omit<PlanInput, 'request' | 'retried'>
 
-const metaOf = ({ tables }: Metadata, table: string): TableMetadata => tables.find((each) => each.table === table)!
+/** What to do about differences; `capPercent` is null for the default. */
+type Repair = { capPercent: number | null }
 
-/** Compares every table. Throws what planning throws, and what either side does; a refusal of one table is in its result. */
-export const reconcileTables = async (input: ReconcileInput, sides: Sides): Promise<Reconciled[]> => {
+type Asked = { input: ReconcileInput; meta: TableMetadata; plan: TablePlan; cursor: Cursor | undefined }
+
+const reconcileTable = async (
+  { input, meta, plan, cursor }: Asked,
+  sides: Sides,
+  repair: Repair | null,
+): Promise<Reconciled> => {
+  const found: Reconciled = { table: plan.table, compared: null, differs: false, repaired: null, refused: null }
+  try {
+    const comparing = comparisonOf(plan, cursor)
+    found.compared = await compareTable(sides, meta, comparing)
+    found.differs = differs(found.compared)
+    if (repair && found.differs) {
+      const request = { names: input.names, meta, capPercent: repair.capPercent, epoch: cursor!.epoch }
+      found.repaired = await repairTable(sides, comparing.comparison, found.compared, request)
+    }
+  } catch (error) {
+    const { name, message } = error as Error
+    if (!REFUSALS.includes(name) && name !== 'AuditError') throw error
+    found.refused = message
+  }
+  return found
+}
+
+/**
+ * Reconciles every table, and repairs those that differ when `repair` says so. Throws what planning throws, and what either
+ * side does; a refusal of one table is in its result.
+ */
+export const reconcileTables = async (
+  input: ReconcileInput,
+  sides: Sides,
+  repair: Repair | null,
+): Promise<Reconciled[]> => {
   const { tables, cursors } = await planTables({ ...input, request: { fullRefresh: true }, retried: null }, sides)
   const found: Reconciled[] = []
-  for (const plan of tables)
-    try {
-      const comparison = comparisonOf(plan, cursors.get(plan.target.table))
-      const compared = await compareTable(sides, metaOf(input.metadata, plan.table), comparison)
-      found.push({ table: plan.table, compared, refused: null })
-    } catch (error) {
-      const { name, message } = error as Error
-      if (!REFUSALS.includes(name) && name !== 'AuditError') throw error
-      found.push({ table: plan.table, compared: null, refused: message })
-    }
+  for (const plan of tables) {
+    const meta = input.tables.find(({ table }) => table === plan.table)!
+    found.push(await reconcileTable({ input, meta, plan, cursor: cursors.get(plan.target.table) }, sides, repair))
+  }
   return found
 }

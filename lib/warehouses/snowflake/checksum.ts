@@ -3,11 +3,8 @@ import { canonicalOf } from '../../columns/canonical.ts'
 import { columnType } from '../../columns/types.ts'
 import type { Column, Comparison } from '../../model.ts'
 import { boundSql, cursorSql } from './cursor.ts'
-import { AUDIT_COLUMNS } from './ddl.ts'
+import { AUDIT_COLUMNS, DELETED_AT } from './ddl.ts'
 import { foldName, quoteSnowflake, quoteTarget, quoteText } from './quote.ts'
-
-/** On rows whose key is gone from MySQL: when it was found gone. */
-export const DELETED_AT = '_FIRN_DELETED_AT'
 
 const LOADED_AT = AUDIT_COLUMNS[1].name
 const MOMENT = 'YYYY-MM-DD HH24:MI:SS.FF6'
@@ -54,13 +51,14 @@ const textSql = (column: Column): string => {
 /** A cell of the row's text: `N` for NULL. */
 const canonicalSql = (column: Column): string => `COALESCE(${textSql(column)}, 'N')`
 
-const rowTextSql = (columns: Column[]): string => columns.map(canonicalSql).join(" || ',' || ")
+/** The text of several cells, commas between. */
+export const rowTextSql = (columns: Column[]): string => columns.map(canonicalSql).join(" || ',' || ")
 
 const keyTextSql = ({ key, columns }: Comparison): string => rowTextSql(key.length ? key : columns)
 
 /** A row that is marked as deleted is none. */
 const liveSql = ({ hasDeletedMark }: Comparison): string[] =>
-  hasDeletedMark ? [`${quoteSnowflake(DELETED_AT)} IS NULL`] : []
+  hasDeletedMark ? [`${quoteSnowflake(DELETED_AT.name)} IS NULL`] : []
 
 /** As far as the last published window reached. */
 const reachedSql = ({ plan, window }: Comparison): string[] => {

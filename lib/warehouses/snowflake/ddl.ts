@@ -12,6 +12,9 @@ export const AUDIT_COLUMNS = [
   { name: '_FIRN_LOADED_AT', type: 'TIMESTAMP_NTZ(6)' },
 ] as const
 
+/** On target rows whose key is gone from MySQL, under `"deletes": "soft"`: when that was found (UTC). */
+export const DELETED_AT = { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' } as const
+
 /** What a table of ours is called: `_FIRN<SUFFIX>.<name>` in the target's database. */
 export const firnTable = (database: string, suffix: string, table: string): Target => ({
   database,

@@ -8,7 +8,7 @@ import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
 import { evolveSql, goneError } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
-import { publish } from './publish/publish.ts'
+import { publish, type Repair } from './publish/publish.ts'
 import { copyParts, partsWithRows } from './routes/copy-parts.ts'
 
 type TableLoad = {
@@ -19,6 +19,8 @@ type TableLoad = {
   suffix: string
   plan: TablePlan
   chunks: ChunkResult[]
+  /** Only of rows that were found to differ. */
+  repair?: Repair
   /** How files reach the stage table; `auto` when left out. */
   mode?: LoadMode
   /** Makes the target's lease last longer. Throws LeaseLostError when it is another's. */
@@ -115,7 +117,10 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
     const prepare = prepareSql(table, stage)
     if (prepare.length) await warehouse.script(prepare)
     const { counts, how } = stage ? await staged(warehouse, table, stage, read) : NO_ROWS
-    const published = await publish(warehouse, { load: loadOf(table, read, counts, startedAt), plan, stage })
+    const published = await publish(warehouse, {
+      ...{ load: loadOf(table, read, counts, startedAt), plan, stage },
+      ...(table.repair ? { repair: table.repair } : {}),
+    })
     for (const each of made) await warehouse.query(dropTableSql(each))
     return resultOf(table, published, how, startedAt)
   } catch (error) {

@@ -1,6 +1,7 @@
 /** A MySQL database and a warehouse of a test's own: tables are loaded as runs load them, then compared. */
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
+import { stagedColumns } from '../../../lib/columns/staged.ts'
 import type { ChunkResult, Metadata, TableMetadata, TablePlan } from '../../../lib/model.ts'
 import { PartWriter } from '../../../lib/parquet/parts.ts'
 import { planTables, type Sides } from '../../../lib/plan/plan-tables.ts'
@@ -14,13 +15,13 @@ import { openLab } from '../warehouses/snowflake/lab.ts'
 
 type Meta = Partial<TableMetadata> & { table: string }
 
-export type ReconcileLab = {
+type ReconcileLab = {
   database: TestDatabase
 
   sides: Sides
   /** Runs one table's load, a full or an incremental one. */
   load: (meta: Meta, request?: { fullRefresh?: boolean }) => Promise<TablePlan>
-  reconcile: (meta: Meta) => Promise<Reconciled>
+  reconcile: (meta: Meta, repair?: { capPercent: number | null }) => Promise<Reconciled>
 }
 
 const metadataOf = (meta: Meta): Metadata => ({
@@ -51,7 +52,10 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
   }
   const read = async (plan: TablePlan, id: string, runId: string): Promise<ChunkResult> => {
     const names = { table: plan.table, chunk: id, attempt: 'x' }
-    const writer = new PartWriter(plan, runFolder({ job: 'daily', runId }).partStore(names))
+    const writer = new PartWriter(
+      { ...plan, columns: stagedColumns(plan) },
+      runFolder({ job: 'daily', runId }).partStore(names),
+    )
     const chunk = plan.chunks.find((each) => each.id === id)!
     const rows = await withMysql(salted, (connection) => readChunk(connection, plan, chunk, writer))
     const parts = await writer.finish()
@@ -78,9 +82,9 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
       })
       return plan
     },
-    reconcile: async (meta) => {
+    reconcile: async (meta, repair) => {
       const input = inputOf(meta, {}, newId())
-      return (await reconcileTables(input, sides))[0]!
+      return (await reconcileTables(input, sides, repair ?? null))[0]!
     },
   }
 }

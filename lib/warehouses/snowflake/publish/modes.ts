@@ -2,6 +2,7 @@
 import { READ_AT } from '../../../columns/staged.ts'
 import type { Column, TablePlan, Target } from '../../../model.ts'
 import { boundSql, cursorSql, hasNullCursor, orderSql } from '../cursor.ts'
+import { DELETED_AT } from '../ddl.ts'
 import { keptColumns } from '../evolve.ts'
 import { fenceTable, isOurs } from '../fence.ts'
 import { publishedSql } from '../json.ts'
@@ -14,7 +15,15 @@ export type Publication = {
   load: Load
   plan: Pick<TablePlan, 'columns' | 'key' | 'window' | 'found'>
   stage: Target | null
+  /** Only of rows that were found to differ. */
+  repair?: Repair
 }
+
+/** Keys whose rows go, or are marked as deleted: a table of `KEY_TEXT`s, and SQL of the text of a target row's key. */
+export type Gone = { keys: Target; keySql: string; rows: number; how: 'hard' | 'soft' }
+
+/** `gone`: target rows that MySQL has no longer. `surplus`: how many rows of the staged keys the target has beyond one each. */
+export type Repair = { gone: Gone | null; surplus: number }
 
 type Mode = { rows: string[]; counted: Counted }
 
@@ -123,8 +132,7 @@ const sameKey = (column: Column) => {
   return column.nullable ? `T.${name} IS NOT DISTINCT FROM S.${name}` : `T.${name} = S.${name}`
 }
 
-/** A repair brings what MySQL has, whatever its cursor says. */
-const mayKeep = ({ load, plan }: Publication): boolean => plan.window !== null && load.kind !== 'repair'
+const mayKeep = ({ plan }: Publication): boolean => plan.window !== null
 
 const notOlder = (publication: Publication): string => {
   if (!mayKeep(publication)) return ''
@@ -175,10 +183,60 @@ const merge = (publication: Publication): Mode => {
   }
 }
 
+/** Named as no column of the source's may be, so that the target's need no alias. */
+const stagedKey = (i: number) => `"_FIRN_KEY_${i}"`
+
+/** The target's rows of every staged key, however many, those marked as deleted among them. */
+const deleteStagedSql = ({ load, plan, stage }: Publication): string[] => {
+  if (!stage) return []
+  const staged = plan.key.map((name, i) => `S.${quoteSnowflake(name)} AS ${stagedKey(i)}`)
+  const same = plan.key.map((name, i) => `${quoteSnowflake(foldName(name))} IS NOT DISTINCT FROM S.${stagedKey(i)}`)
+  return [
+    `DELETE FROM ${quoteTarget(load.target)}
+USING (SELECT ${staged.join(', ')} FROM ${quoteTarget(stage)} AS S JOIN ${fenceTable(load)} AS F ON ${isOurs(load, 'F')}) AS S
+WHERE ${same.join(' AND ')}`,
+  ]
+}
+
+const goneSql = (publication: Publication, gone: Gone | null): string[] => {
+  const { load } = publication
+  if (!gone) return []
+  const isGone = `${gone.keySql} IN (SELECT KEY_TEXT FROM ${quoteTarget(gone.keys)})`
+  if (gone.how === 'hard') return [deleteSql(publication, isGone)]
+  const deletedAt = quoteSnowflake(DELETED_AT.name)
+  return [
+    `UPDATE ${quoteTarget(load.target)}
+SET ${deletedAt} = F."_FIRN_AT", ${RUN_ID} = F."_FIRN_HOLDER", ${LOADED_AT} = F."_FIRN_AT"
+FROM (SELECT AT AS "_FIRN_AT", HOLDER AS "_FIRN_HOLDER" FROM ${fenceTable(load)} AS F WHERE ${isOurs(load, 'F')}) AS F
+WHERE ${deletedAt} IS NULL AND ${isGone}`,
+  ]
+}
+
+/** Rows found to differ: what the target has of their keys goes, whatever its cursor says, and what MySQL has comes. */
+const repair = (publication: Publication, { gone, surplus }: Repair): Mode => {
+  const expected = expectedRows(publication.load)
+  const isSoft = gone?.how === 'soft'
+  const marked = isSoft ? `(ROWS_OURS - ${expected})` : '0'
+  const went = `(ROWS_BEFORE + ${expected} - ROWS_NOW)`
+  const dropped = (isSoft ? 0 : (gone?.rows ?? 0)) + surplus
+  const updated = `LEAST(GREATEST(${went} - ${dropped}, 0), ${expected})`
+  return {
+    rows: [...deleteStagedSql(publication), ...goneSql(publication, gone), ...insertSql(publication)],
+    counted: {
+      inserted: `${expected} - ${updated}`,
+      updated,
+      kept: '0',
+      removed: `${went} - ${updated} + ${marked}`,
+      holds: `ROWS_OURS - ${marked} = ${expected} AND ${marked} BETWEEN 0 AND ${gone?.rows ?? 0} AND ${went} >= 0`,
+    },
+  }
+}
+
 const MODES: Partial<Record<Load['publish'], (publication: Publication) => Mode>> = { replace, append, merge }
 
 /** The statements of a publication's mode, and what must have come of them. */
 export const modeOf = (publication: Publication): Mode => {
+  if (publication.repair) return repair(publication, publication.repair)
   const mode = MODES[publication.load.publish]
   if (!mode) throw new Error(`Staged rows are not published by "${publication.load.publish}"`)
   return mode(publication)

@@ -8,7 +8,7 @@ import { expectedRows, modeOf, type Publication } from './modes.ts'
 import { endInterrupted, isTaken, rebuildSql } from './rebuild.ts'
 import { transactionSql } from './transaction.ts'
 
-export type { Publication } from './modes.ts'
+export type { Gone, Publication, Repair } from './modes.ts'
 
 /** "Numeric value … is not recognized": nothing but the ledger row's check turns text into a number there. */
 const NOT_A_NUMBER = '100038'

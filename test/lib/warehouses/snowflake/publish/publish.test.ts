@@ -70,8 +70,31 @@ WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LO
   ])
 })
 
-test('a repair brings what MySQL has, whatever its cursor says', () => {
-  assert.match(rowsSql({ ...publication, load: { ...load, kind: 'repair' } })[0]!, /\nWHEN MATCHED THEN UPDATE/)
+test('a repair takes what the target has of its keys, however often, and brings what MySQL has, whatever its cursor says', () => {
+  const [deleted, inserted, ...more] = rowsSql({ ...publication, repair: { gone: null, surplus: 1 } })
+  assert.equal(
+    deleted,
+    `DELETE FROM "FIRN"."RAW"."ORDERS"
+USING (SELECT S."id" AS "_FIRN_KEY_0", S."part" AS "_FIRN_KEY_1" FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1" AS S JOIN ${FENCE} AS F ON ${OURS}) AS S
+WHERE "ID" IS NOT DISTINCT FROM S."_FIRN_KEY_0" AND "PART" IS NOT DISTINCT FROM S."_FIRN_KEY_1"`,
+  )
+  assert.match(inserted!, /^INSERT INTO "FIRN"\."RAW"\."ORDERS"/)
+  assert.deepEqual(more, [])
+})
+
+test('rows that MySQL has no longer go with a repair, or are marked', () => {
+  const keys = { ...stage, table: 'STAGE_ORDERS_A1_GONE' }
+  const gone = (how: 'hard' | 'soft') => ({ gone: { keys, keySql: 'KEY()', rows: 2, how }, surplus: 0 })
+  const isGone = 'KEY() IN (SELECT KEY_TEXT FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1_GONE")'
+  assert.deepEqual(rowsSql({ ...publication, stage: null, repair: gone('hard') }), [
+    `DELETE FROM "FIRN"."RAW"."ORDERS"\nWHERE EXISTS (SELECT 1 FROM ${FENCE} AS F WHERE ${OURS}) AND (${isGone})`,
+  ])
+  assert.deepEqual(rowsSql({ ...publication, stage: null, repair: gone('soft') }), [
+    `UPDATE "FIRN"."RAW"."ORDERS"
+SET "_FIRN_DELETED_AT" = F."_FIRN_AT", "_FIRN_RUN_ID" = F."_FIRN_HOLDER", "_FIRN_LOADED_AT" = F."_FIRN_AT"
+FROM (SELECT AT AS "_FIRN_AT", HOLDER AS "_FIRN_HOLDER" FROM ${FENCE} AS F WHERE ${OURS}) AS F
+WHERE "_FIRN_DELETED_AT" IS NULL AND ${isGone}`,
+  ])
 })
 
 test('JSON is parsed as it is published, merged and replaced alike', () => {
