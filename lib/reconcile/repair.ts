@@ -22,7 +22,7 @@ import { sourceRows } from './sides.ts'
 export type Repaired = { runId: string; rows: number; inserted: number; updated: number; removed: number }
 
 /** What is asked of a repair; `capPercent` is null for the default. `epoch`: the last one that the ledger knows. */
-export type RepairRequest = { names: Names; meta: TableMetadata; capPercent: number | null; epoch: number }
+type RepairRequest = { names: Names; meta: TableMetadata; capPercent: number | null; epoch: number }
 
 /** More than this share of a table's rows is no repair; few rows always are. */
 const CAP_PERCENT = 10
