@@ -22,6 +22,7 @@ const whyNot = (column: Column, there: Map<string, TargetColumn>): string | null
 }
 
 const refuseUnloaded = (plan: TablePlan, cursor: Cursor | undefined): void => {
+  if (plan.refused !== undefined) throw new RefusedError(plan.refused)
   const { schema, table } = plan.target
   const name = `${schema}.${table}`
   const loadIt = `Load it first: npm run -s firn -- run --tables ${plan.table}`
