@@ -86,7 +86,7 @@ const ended = (
   const passed = failure === null && failed.length === 0 && complete && !errored
   const message = passed
     ? null
-    : errors || (failure && maskValues(failure.slice(0, MAX_MESSAGE))) || 'its log has no end'
+    : errors || (failure && maskValues(failure).slice(0, MAX_MESSAGE)) || 'its log has no end'
   const status = passed ? 'passed' : 'failed'
   const seconds = secondsSince(running.startedAt)
   return { ...running, status, models, tests, failed, seconds, message, used: usedBy(running, seconds, warehouse) }

@@ -34,7 +34,7 @@ const isOurs = (column: string, run: string | undefined) =>
   ].join(' AND ')
 
 /** Credits by tag. What dbt runs inside a statement of ours, if it has no tag of its own, is found by its root. */
-export const attributionSql = ({ days, run }: CostQuestion): string =>
+const attributionSql = ({ days, run }: CostQuestion): string =>
   `SELECT TAG, SUM(CREDITS) AS CREDITS
 FROM (
   SELECT IFF(STARTSWITH(Q.QUERY_TAG, ${quoteText(TAG_BEGIN)}), Q.QUERY_TAG, R.QUERY_TAG) AS TAG,
@@ -53,10 +53,10 @@ WHERE START_TIME >= ${since(days)} AND ${isOurs('QUERY_TAG', run)}
 GROUP BY QUERY_TAG`
 
 /** Statements and their time by tag, of every user of the account. */
-export const historySql = (asked: CostQuestion): string => elapsedSql('SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY', asked)
+const historySql = (asked: CostQuestion): string => elapsedSql('SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY', asked)
 
 /** The same of this user alone, up to now, without a grant; the newest 10,000 statements of at most seven days. */
-export const ownHistorySql = (database: string, asked: CostQuestion): string =>
+const ownHistorySql = (database: string, asked: CostQuestion): string =>
   elapsedSql(
     `TABLE(${database}.INFORMATION_SCHEMA.QUERY_HISTORY_BY_USER(END_TIME_RANGE_START => ${since(Math.min(asked.days, FUNCTION_DAYS))}, RESULT_LIMIT => ${MOST_ROWS}))`,
     asked,

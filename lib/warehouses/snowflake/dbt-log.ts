@@ -29,6 +29,8 @@ const DONE = /^Done\. PASS=\d+ WARN=(\d+) ERROR=\d+ SKIP=(\d+)/
 const ERRORS = /^Done\. .*ERROR=[1-9]/
 /** A server's message about a value begins with such a code ("Numeric value … is not recognized"). */
 const ABOUT_VALUES = /\b100\d{3} \(/
+/** After a server's message: where the statement is, or the next problem. */
+const DBT_SPEAKS = /^\s*compiled code at |^(?:\w+ Error|Failure) in |^Completed with /
 const MAX_ERRORS = 2000
 
 const STATUS: Record<string, Status> = {
@@ -99,10 +101,20 @@ const errorsIn = (lines: string[]): string => {
   const at = closing >= 0 ? closing + 1 : lines.findIndex((line) => /^(Encountered an error|\w+ Error)/.test(line))
   if (at < 0) return ''
   const told = lines.slice(at).filter((line) => line.trim() && !DONE.test(line))
-  return told
-    .map((line) => (ABOUT_VALUES.test(line) ? maskValues(line) : line))
-    .join('\n')
-    .slice(0, MAX_ERRORS)
+  return withoutValues(told).join('\n').slice(0, MAX_ERRORS)
+}
+
+/** A value may go over several lines: what follows a message about one is left out until dbt itself speaks again. */
+const withoutValues = (lines: string[]): string[] => {
+  let quoting = false
+  return lines.flatMap((line) => {
+    if (DBT_SPEAKS.test(line)) quoting = false
+    if (quoting) return []
+    if (!ABOUT_VALUES.test(line)) return [line]
+    quoting = true
+    const masked = maskValues(line)
+    return [masked === line ? line.replace(/['"].*/, (quoted) => `${quoted[0]}…`) : masked]
+  })
 }
 
 /**

@@ -57,12 +57,15 @@ export const codeOf = (error: DriverError): string => {
 /** Compilation errors speak of names; anything found out while running may quote a cell. */
 const quotesValues = (code: string) => !/^00[0-3]\d{3}$/.test(code) || code === '000603'
 
+/** Where COPY says which file and row it was: after the value, which may hold anything. */
+const PLACE = /\n\s*File '[^'\n]*', line \d/g
+
 /**
  * Snowflake quotes the value it could not read and does not escape it, so everything from the first quote to the last
  * is cut; the file and column it names after that are kept.
  */
 export const maskValues = (message: string): string => {
-  const at = message.search(/\n\s*File '/)
+  const at = [...message.matchAll(PLACE)].at(-1)?.index ?? -1
   const [head, tail] = at < 0 ? [message, ''] : [message.slice(0, at), message.slice(at)]
   return (
     head

@@ -91,3 +91,22 @@ test('errors that only the last line counts are errors all the same', () => {
   const { failed, complete, errored } = parseDbtLog('Done. PASS=1 WARN=0 ERROR=3 SKIP=2 TOTAL=6')
   assert.deepEqual({ failed, complete, errored }, { failed: [], complete: true, errored: true })
 })
+
+test('a value that goes over several lines is cut whole, and what dbt says after it is kept', () => {
+  const { errors } = parseDbtLog(`16:59:52  Completed with 2 errors, 0 partial successes, and 0 warnings:
+16:59:52  Database Error in model fct_orders (models/fct_orders.sql)
+  100038 (22018): Numeric value 'Ana
+  4111
+  Rua' is not recognized
+  compiled code at target/run/fct_orders.sql
+16:59:52  Database Error in model dim (models/dim.sql)
+  002003 (42S02): Object 'RAW.NONE' does not exist or not authorized.
+16:59:52  Done. PASS=0 WARN=0 ERROR=2 SKIP=0 NO-OP=0 TOTAL=2`)
+  assert.deepEqual(errors.split('\n'), [
+    'Database Error in model fct_orders (models/fct_orders.sql)',
+    "  100038 (22018): Numeric value '…",
+    '  compiled code at target/run/fct_orders.sql',
+    'Database Error in model dim (models/dim.sql)',
+    "  002003 (42S02): Object 'RAW.NONE' does not exist or not authorized.",
+  ])
+})

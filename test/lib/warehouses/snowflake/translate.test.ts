@@ -63,6 +63,8 @@ test('values are cut from the first quote to the last', () => {
   assert.equal(maskValues("String 'a'b\nc' is too long"), "String '…' is too long")
   assert.equal(maskValues('Error parsing JSON: {"name": 1'), 'Error parsing JSON: …')
   assert.equal(maskValues('no quotes'), 'no quotes')
+  const lying = "Numeric value 'a\n  File 'x' b' is not recognized\n  File 'runs/x.parquet', line 3, character 1"
+  assert.equal(maskValues(lying), "Numeric value '…' is not recognized\n  File 'runs/x.parquet', line 3, character 1")
 })
 
 test('errors of ours pass as they are', () => {
