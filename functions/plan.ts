@@ -1,6 +1,8 @@
 /** Plan: which tables, windows and chunks; everything that could be refused is refused here, before anything moves. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { LeaseLostError } from '../lib/errors.ts'
+import { releaseLease, targetName } from '../lib/lease.ts'
 import { jobNamed, readMetadata, tablesOf } from '../lib/metadata.ts'
 import type { Metadata, Names, Plan, RunRequest, TablePlan } from '../lib/model.ts'
 import { planReplay, planRun } from '../lib/plan/plan-run.ts'
@@ -49,6 +51,16 @@ const makePlan = async ({ job: name, runId, request }: PlanStageInput, remaining
   }
 }
 
+/**
+ * A Plan that wakes up when Report has given its run's leases back would hold them for nobody. Report says so first and
+ * looks at the leases then, so one of the two gives them back.
+ */
+const refuseOver = async (folder: RunFolder, { runId, tables }: Plan): Promise<void> => {
+  if ((await folder.over()) === null) return
+  for (const { target } of tables) await releaseLease(targetName(target), runId)
+  throw new LeaseLostError(`Run ${runId} ended before it was planned. Start a new run: npm run -s firn -- run`)
+}
+
 const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
   const kept = await folder.putPlan(plan)
   for (const { table, refused } of kept.tables)
@@ -85,6 +97,8 @@ export const handler = stage('plan', async (input: PlanStageInput, { remaining }
   // EventBridge Scheduler delivers at least once: the first delivery of a time is the one that runs
   if (request.scheduledAt && (await isDelivered(names, request.scheduledAt))) return { ...output, status: 'skipped' }
   const planned = await folder.planIfAny()
-  const bucket = await keep(folder, planned ?? (await makePlan({ ...input, request }, remaining)))
+  const plan = planned ?? (await makePlan({ ...input, request }, remaining))
+  if (!planned) await refuseOver(folder, plan)
+  const bucket = await keep(folder, plan)
   return { ...output, bucket, status: 'planned' }
 })

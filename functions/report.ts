@@ -39,6 +39,7 @@ const report = async (names: Names, ended: RunStatus | null): Promise<RunReport>
   const folder = runFolder(names)
   const facts = await readFacts(folder)
   const built = buildReport(names, facts, new Date().toISOString(), ended)
+  await folder.putOver({ at: built.endedAt })
   await releaseAll(facts.plan, names.runId)
   // last: whoever sees the report may start the next run
   await folder.putReport(built)

@@ -114,6 +114,9 @@ export const runFolder = ({ job, runId }: Names) => {
 
     transform: () => read<TransformResult>(at('transform.json')),
     putTransform: (result: TransformResult) => write(at('transform.json'), result),
+    /** Put before a run's leases are given back: whoever takes one for it afterwards must give it back as well. */
+    putOver: (over: { at: string }) => putOnce(at('over.json'), over),
+    over: () => read<{ at: string }>(at('over.json')),
     report: () => read<RunReport>(at('report.json')),
     putReport: (report: RunReport) => write(at('report.json'), report),
     /** Every key of the run, for those who follow it live. */
