@@ -1,0 +1,43 @@
+/** Every case there is: what a clean run passed, times what can go wrong there. Which of them are tried is told by a seed. */
+import { createHash } from 'node:crypto'
+import { type Boundary, nameOf } from './boundary.ts'
+import { type At, FAULTS, type Fault } from './faults.ts'
+
+export type Case = { name: string; boundary: Boundary; fault: Fault; at: At }
+
+const where = (at: At) => (typeof at === 'number' ? `after statement ${at}` : at)
+
+const caseOf = (boundary: Boundary, fault: Fault, at: At): Case => ({
+  name: `${nameOf(boundary)} #${boundary.nth}${boundary.isCold ? ' (cold)' : ''}: ${fault.name}, ${where(at)}`,
+  boundary,
+  fault,
+  at,
+})
+
+/** All of them, a fault after the other. */
+export const allCases = (boundaries: Boundary[]): Case[] =>
+  FAULTS.flatMap((fault) =>
+    boundaries.flatMap((boundary) => fault.fits(boundary).map((at) => caseOf(boundary, fault, at))),
+  )
+
+/** Boundaries that are alike but for the table and how often it came: each table goes the same way. */
+const alike = (text: string, tables: string[]): string =>
+  tables.reduce((left, table) => left.replace(new RegExp(table, 'gi'), '<table>'), text)
+
+/** What changes something is broken in every way, what only reads in one. */
+const kindOf = ({ boundary, fault, at }: Case, tables: string[]): string =>
+  alike(nameOf(boundary), tables) + (boundary.writes ? `: ${fault.name}, ${where(at)}` : '')
+
+const drawn = (seed: number, { name }: Case): string => createHash('sha256').update(`${seed} ${name}`).digest('hex')
+
+/** One of each kind: which table's, which of several times, and which fault of a read, is drawn by the seed. */
+export const oneOfEach = (cases: Case[], tables: string[], seed: number): Case[] => {
+  const chosen = new Map<string, Case>()
+  for (const each of cases) {
+    const kind = kindOf(each, tables)
+    const before = chosen.get(kind)
+    if (!before || drawn(seed, each) < drawn(seed, before)) chosen.set(kind, each)
+  }
+  const names = new Set([...chosen.values()].map(({ name }) => name))
+  return cases.filter(({ name }) => names.has(name))
+}

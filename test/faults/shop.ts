@@ -1,0 +1,123 @@
+/** A small source of every kind of table, which changes a little before every run. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import mysql, { type Connection } from 'mysql2/promise'
+import type { TableMetadata } from '../../lib/model.ts'
+import type { MysqlSettings } from '../../lib/mysql-settings.ts'
+
+const ROWS = 200
+const CURSOR = 'updated_at DATETIME(6) NOT NULL DEFAULT NOW(6) ON UPDATE NOW(6), KEY (updated_at)'
+const NUMBERS = `WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT i FROM n`
+
+/** A table, what its metadata says, how it is made, and how it changes; `turn` is a number that only grows. */
+type ShopTable = {
+  columns: string[]
+  key: string[]
+  metadata: Partial<TableMetadata>
+  made: string[]
+  changes: (turn: number) => string[]
+}
+
+/** `orders` is merged into, `items` replaced, `visits` has no key, and rows of it that are alike. */
+export const TABLES: Record<string, ShopTable> = {
+  orders: {
+    columns: ['id', 'state', 'amount', 'updated_at'],
+    key: ['id'],
+    metadata: { load_strategy: 'incremental', incremental_column: 'updated_at' },
+    made: [
+      `CREATE TABLE orders (id BIGINT PRIMARY KEY, state VARCHAR(40) NOT NULL, amount DECIMAL(12,2), ${CURSOR})`,
+      `INSERT INTO orders (id, state, amount) SELECT i, CONCAT('made ', i), i / 4 FROM (${NUMBERS}) AS s`,
+    ],
+    changes: (turn) => [
+      `UPDATE orders SET state = CONCAT('turn ${turn} of ', id), amount = ${turn}.25 WHERE id % 17 = ${turn % 17}`,
+      `INSERT INTO orders (id, state) VALUES (${1000 + turn}, 'new in ${turn}')`,
+    ],
+  },
+  items: {
+    columns: ['id', 'name', 'price'],
+    key: ['id'],
+    metadata: { load_strategy: 'full' },
+    made: [
+      'CREATE TABLE items (id INT PRIMARY KEY, name VARCHAR(60), price DECIMAL(9,3))',
+      `INSERT INTO items SELECT i, CONCAT('item ', i), i * 1.125 FROM (${NUMBERS}) AS s`,
+    ],
+    changes: (turn) => [
+      `UPDATE items SET price = ${turn}.125 WHERE id % 13 = ${turn % 13}`,
+      `REPLACE INTO items VALUES (${1000 + (turn % 20)}, 'item of ${turn}', ${turn})`,
+      `DELETE FROM items WHERE id = ${1000 + ((turn + 7) % 20)}`,
+    ],
+  },
+  visits: {
+    columns: ['day', 'what'],
+    key: [],
+    metadata: { load_strategy: 'full' },
+    made: [
+      'CREATE TABLE visits (day DATE, what VARCHAR(30))',
+      `INSERT INTO visits SELECT '2026-01-01' + INTERVAL i DIV 20 DAY, CONCAT('page ', i % 5) FROM (${NUMBERS}) AS s`,
+    ],
+    changes: (turn) => [
+      `INSERT INTO visits VALUES ('2026-02-01', 'turn ${turn}'), ('2026-02-01', 'turn ${turn}')`,
+      `DELETE FROM visits WHERE what = 'turn ${turn - 5}'`,
+    ],
+  },
+}
+
+export type Shop = {
+  settings: MysqlSettings
+  /** Where its metadata is, one job over every table, without dbt. */
+  metadataFolder: string
+  /** Changes rows of every table. */
+  change(): Promise<void>
+  rows(table: string): Promise<(string | null)[][]>
+  close(): Promise<void>
+}
+
+const writeMetadata = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'firn-faults-'))
+  const write = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value))
+  write(
+    'table_metadata.json',
+    Object.fromEntries(
+      Object.entries(TABLES).map(([name, { metadata }]) => [name, { description: `The shop's ${name}`, ...metadata }]),
+    ),
+  )
+  const job = { description: 'Every table', tables: '*', lag_seconds: 0, transform: false }
+  write('jobs.json', { default: 'shop', jobs: { shop: job } })
+  return folder
+}
+
+const text = (column: string) => `CAST(${column} AS CHAR)`
+
+/** Makes the database anew on a server where it may. `turn` begins the changes: another one makes other rows. */
+export const openShop = async (server: MysqlSettings, database: string, turn: number): Promise<Shop> => {
+  const { host, port, user, password } = server
+  const connection: Connection = await mysql.createConnection({
+    ...{ host, port, user, password, charset: 'utf8mb4', timezone: 'Z', dateStrings: true },
+  })
+  const run = async (...statements: string[]) => {
+    for (const sql of statements) await connection.query(sql)
+  }
+  await run(`DROP DATABASE IF EXISTS ${database}`, `CREATE DATABASE ${database}`, `USE ${database}`)
+  await run("SET time_zone = '+00:00'", ...Object.values(TABLES).flatMap(({ made }) => made))
+  const metadataFolder = writeMetadata()
+  let turns = turn
+  return {
+    settings: { ...server, database },
+    metadataFolder,
+    change: async () => {
+      turns++
+      for (const { changes } of Object.values(TABLES)) await run(...changes(turns))
+    },
+    rows: async (table) => {
+      const sql = `SELECT ${TABLES[table]!.columns.map(text).join(', ')} FROM ${table}`
+      const [rows] = await connection.query({ sql, rowsAsArray: true })
+      return rows as unknown as (string | null)[][]
+    },
+    close: async () => {
+      rmSync(metadataFolder, { recursive: true })
+      await run(`DROP DATABASE ${database}`)
+      await connection.end()
+    },
+  }
+}

@@ -1,0 +1,139 @@
+/** After a case: whether the warehouse is MySQL's equal, and whether the ledger, the leases and the run folders tell the true story. */
+import { listLeases } from '../../lib/lease.ts'
+import { dropStaleStages } from '../../lib/warehouses/snowflake/stale-stages.ts'
+import type { Line } from './line.ts'
+import { type Difference, difference, type Rows } from './rows.ts'
+import { type Shop, TABLES } from './shop.ts'
+
+/** `lies`: sentences about what is said and is not so. */
+export type Truth = Omit<Difference, 'strange'> & { lies: string[] }
+
+type LedgerRow = Record<string, string | null>
+
+const plainMoment = (text: string | null) =>
+  text?.replace(/\.(\d*?)0*$/, (_, digits) => (digits ? `.${digits}` : '')) ?? null
+const isMoment = (name: string) => name.endsWith('_at')
+
+const inWarehouse = async ({ warehouse, schema }: Line, table: string): Promise<Rows> => {
+  const { columns } = TABLES[table]!
+  const names = columns.map((name, i) => `TO_VARCHAR("${name.toUpperCase()}") AS "${i}"`).join(', ')
+  const rows = await warehouse.query(`SELECT ${names} FROM "${schema}"."${table.toUpperCase()}"`)
+  return rows.map((row) => columns.map((_, i) => (row[i] === null || row[i] === undefined ? null : String(row[i]))))
+}
+
+const plain = (table: string, rows: Rows): Rows =>
+  rows.map((row) => row.map((cell, i) => (isMoment(TABLES[table]!.columns[i]!) ? plainMoment(cell) : cell)))
+
+/** The last ledger rows of a table, newest epoch first. */
+const ledgerOf = async ({ warehouse, schema }: Line, table: string): Promise<LedgerRow[]> =>
+  (await warehouse.query(
+    `SELECT * FROM "_FIRN"."LOADS" WHERE TARGET = ? ORDER BY EPOCH DESC, PUBLISHED_AT DESC LIMIT 12`,
+    [`${schema}.${table.toUpperCase()}`],
+  )) as LedgerRow[]
+
+const number = (row: LedgerRow, name: string) => Number(row[name] ?? 0)
+
+/** What one ledger row says of itself. */
+const equation = (row: LedgerRow): string[] => {
+  const of = `${row.TARGET}, run ${row.RUN_ID}`
+  const apart = number(row, 'ROWS_STAGED') - number(row, 'DUPLICATES')
+  const became = number(row, 'INSERTED') + number(row, 'UPDATED') + number(row, 'KEPT')
+  return [
+    ...(number(row, 'ROWS_READ') === number(row, 'ROWS_STAGED') ? [] : [`${of}: read and staged differ`]),
+    ...(apart === became ? [] : [`${of}: ${apart} rows staged became ${became}`]),
+  ]
+}
+
+const twice = (rows: LedgerRow[]): string[] => {
+  const names = rows.map((row) => `${row.TARGET}, run ${row.RUN_ID}, ${row.KIND}`)
+  return names.filter((name, i) => names.indexOf(name) !== i).map((name) => `${name}: published twice`)
+}
+
+/** The cursor only grows from epoch to epoch. */
+const backwards = (rows: LedgerRow[]): string[] =>
+  rows
+    .filter(({ KIND }) => KIND === 'window')
+    .filter((row, i, all) => i > 0 && (row.HIGH ?? '') > (all[i - 1]!.HIGH ?? ''))
+    .map((row) => `${row.TARGET}, run ${row.RUN_ID}: its cursor is after the next epoch's`)
+
+/** What the newest row says of the target, against the target. */
+const standing = async ({ warehouse, schema }: Line, table: string, newest: LedgerRow): Promise<string[]> => {
+  const [found] = await warehouse.query(
+    `SELECT COUNT(*) AS N, COUNT_IF(_FIRN_RUN_ID = ?) AS OURS FROM "${schema}"."${table.toUpperCase()}"`,
+    [newest.RUN_ID!],
+  )
+  const ours = number(newest, 'INSERTED') + number(newest, 'UPDATED')
+  return [
+    ...(Number(found!.N) === number(newest, 'ROWS_IN_TARGET')
+      ? []
+      : [`${table}: the ledger says ${newest.ROWS_IN_TARGET} rows, the table has ${found!.N}`]),
+    ...(Number(found!.OURS) === ours
+      ? []
+      : [`${table}: run ${newest.RUN_ID} wrote ${ours} rows, ${found!.OURS} carry its mark`]),
+  ]
+}
+
+/** `load.json` and the report of a run against its ledger row. */
+const told = async (line: Line, table: string, runId: string, rows: LedgerRow[]): Promise<string[]> => {
+  const folder = line.folder(runId)
+  const [load, report] = [await folder.load(table), await folder.report()]
+  const row = rows.find((each) => each.RUN_ID === runId)
+  const of = `${table}, run ${runId}`
+  const said = report?.tables.find((each) => each.table === table)?.status === 'published'
+  const numbers: [name: string, there: number][] = load
+    ? [
+        ['EPOCH', load.epoch],
+        ['ROWS_READ', load.rowsRead],
+        ['INSERTED', load.inserted],
+        ['UPDATED', load.updated],
+        ['ROWS_IN_TARGET', load.rowsInTarget],
+      ]
+    : []
+  return [
+    ...(load && !row ? [`${of}: load.json says published, the ledger does not`] : []),
+    ...(said && !row ? [`${of}: the report says published, the ledger does not`] : []),
+    ...(load && row && load.attempt !== row.ATTEMPT ? [`${of}: load.json names another attempt than the ledger`] : []),
+    ...(row ? numbers : [])
+      .filter(([name, there]) => number(row!, name) !== there)
+      .map(([name, there]) => `${of}: load.json says ${name} ${there}, the ledger ${row![name]}`),
+  ]
+}
+
+/** What of a table the runs of a case say that is not so. */
+const liesOf = async (line: Line, table: string, runs: string[]): Promise<string[]> => {
+  const rows = await ledgerOf(line, table)
+  const [newest] = rows
+  return [
+    ...twice(rows),
+    ...backwards(rows),
+    ...rows.flatMap(equation),
+    ...(newest ? await standing(line, table, newest) : [`${table}: the ledger has no row`]),
+    ...(await Promise.all(runs.map((runId) => told(line, table, runId, rows)))).flat(),
+  ]
+}
+
+/** Leases that somebody still holds, and stage tables that the next sweep would not take away. */
+const left = async ({ warehouse }: Line): Promise<string[]> => {
+  const held = (await listLeases()).filter(({ holder }) => holder !== null)
+  await dropStaleStages(warehouse, '', 0)
+  const stages = await dropStaleStages(warehouse, '', 0)
+  return [
+    ...held.map(({ target, holder }) => `${target}: run ${holder} still holds its lease`),
+    ...stages.map((name) => `${name}: a stage table that cannot be swept`),
+  ]
+}
+
+/** Looks at everything. `runs` are the ids of the case's runs. */
+export const truth = async (line: Line, shop: Shop, runs: string[]): Promise<Truth> => {
+  const found: Truth = { lost: 0, doubled: 0, lies: await left(line) }
+  for (const [table, { columns, key }] of Object.entries(TABLES)) {
+    const places = key.map((name) => columns.indexOf(name))
+    const [here, there] = [await shop.rows(table), await inWarehouse(line, table)]
+    const { lost, doubled, strange } = difference(plain(table, here), plain(table, there), places)
+    found.lost += lost
+    found.doubled += doubled
+    if (strange) found.lies.push(`${table}: ${strange} rows are in the warehouse and not in MySQL`)
+    found.lies.push(...(await liesOf(line, table, runs)))
+  }
+  return found
+}
