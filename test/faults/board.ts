@@ -3,7 +3,7 @@ import { type Asked, type Boundary, nameOf, namesInKey } from './boundary.ts'
 import type { Gate, Step } from './gate.ts'
 
 /** What is done to the requests that a rule meets. */
-export type Act = { before?: (asked: Asked) => Promise<Step>; after?: (asked: Asked) => Promise<Step> }
+type Act = { before?: (asked: Asked) => Promise<Step>; after?: (asked: Asked) => Promise<Step> }
 
 type Rule = Act & {
   /** `nth`: how many of its name there were since the rules were made, this one included. */
@@ -12,7 +12,7 @@ type Rule = Act & {
 }
 
 /** What an invocation works on, as its last requests told. */
-export type Subject = { table?: string; chunk?: string }
+type Subject = { table?: string; chunk?: string }
 
 export class Board implements Gate {
   private rules: Rule[] = []

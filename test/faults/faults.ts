@@ -12,7 +12,7 @@ import type { Line, Run } from './line.ts'
 export type At = 'before' | 'after' | number
 
 /** One case's stage. `start` changes rows and starts the run that is broken; `again` changes rows and runs to the end. */
-export type Scene = {
+type Scene = {
   line: Line
   boundary: Boundary
   at: At

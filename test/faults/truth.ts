@@ -1,12 +1,12 @@
 /** After a case: whether the warehouse is MySQL's equal, and whether the ledger, the leases and the run folders tell the true story. */
 import { listLeases } from '../../lib/lease.ts'
-import { dropStaleStages } from '../../lib/warehouses/snowflake/stale-stages.ts'
+import { dropStale, readCatalogue } from '../../lib/warehouses/snowflake/catalogue.ts'
 import type { Line } from './line.ts'
 import { type Difference, difference, type Rows } from './rows.ts'
 import { type Shop, TABLES } from './shop.ts'
 
 /** `lies`: sentences about what is said and is not so. */
-export type Truth = Omit<Difference, 'strange'> & { lies: string[] }
+type Truth = Omit<Difference, 'strange'> & { lies: string[] }
 
 type LedgerRow = Record<string, string | null>
 
@@ -115,11 +115,12 @@ const liesOf = async (line: Line, table: string, runs: string[]): Promise<string
 /** Leases that somebody still holds, and stage tables that the next sweep would not take away. */
 const left = async ({ warehouse }: Line): Promise<string[]> => {
   const held = (await listLeases()).filter(({ holder }) => holder !== null)
-  await dropStaleStages(warehouse, '', 0)
-  const stages = await dropStaleStages(warehouse, '', 0)
+  // those of killed attempts are swept when they are a day old: here at once
+  await dropStale(warehouse, (await readCatalogue(warehouse, '', 0)).stale)
+  const { stale } = await readCatalogue(warehouse, '', 0)
   return [
     ...held.map(({ target, holder }) => `${target}: run ${holder} still holds its lease`),
-    ...stages.map((name) => `${name}: a stage table that cannot be swept`),
+    ...stale.map(({ table }) => `${table}: a stage table that cannot be swept`),
   ]
 }
 
