@@ -21,7 +21,12 @@ type ReconcileLab = {
   sides: Sides
   /** Runs one table's load, a full or an incremental one. */
   load: (meta: Meta, request?: { fullRefresh?: boolean }) => Promise<TablePlan>
-  reconcile: (meta: Meta, repair?: { capPercent: number | null }) => Promise<Reconciled>
+  /** With what happens in between, if anything: called before each statement to the warehouse. */
+  reconcile: (
+    meta: Meta,
+    repair?: { capPercent: number | null },
+    meanwhile?: (sql: string) => Promise<void>,
+  ) => Promise<Reconciled>
 }
 
 const metadataOf = (meta: Meta): Metadata => ({
@@ -82,9 +87,14 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
       })
       return plan
     },
-    reconcile: async (meta, repair) => {
+    reconcile: async (meta, repair, meanwhile = async () => {}) => {
+      const query: Sides['warehouse']['query'] = async (sql, binds) => {
+        await meanwhile(sql)
+        return warehouse.query(sql, binds)
+      }
       const input = inputOf(meta, {}, newId())
-      return (await reconcileTables(input, sides, repair ?? null))[0]!
+      const watched = { ...sides, warehouse: { ...warehouse, query } }
+      return (await reconcileTables(input, watched, repair ?? null))[0]!
     },
   }
 }
