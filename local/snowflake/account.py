@@ -11,6 +11,8 @@ from history import History
 from holds import Holds
 from locks import TableLocks
 from names import Name
+from roles import Roles
+from warehouses import Warehouses
 from watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class Account:
     results: 'Results' = field(default_factory=lambda: Results())
     holds: Holds = field(init=False)
     watchdog: Watchdog = field(default_factory=Watchdog)
+    roles: Roles = field(default_factory=Roles)
+    warehouses: Warehouses = field(default_factory=Warehouses)
 
     def __post_init__(self) -> None:
         from dbt_project import DbtProjects

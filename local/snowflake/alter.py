@@ -205,3 +205,4 @@ def _carry(session: Session, before: int, full: Name) -> None:
     after = table_oid(session, full)
     session.duck.execute('UPDATE _fs_global.main.firn_created SET table_oid = ? WHERE table_oid = ?', [after, before])
     session.account.history.move(before, after)
+    session.account.roles.rename(('TABLE', before), ('TABLE', after))

@@ -12,6 +12,7 @@ from errors import no_such, unsupported
 from names import Name, quote
 
 if TYPE_CHECKING:
+    from roles import Key
     from session import Session
 
 LONGEST = {'VARCHAR': 16_777_216, 'BLOB': 8_388_608}
@@ -117,6 +118,23 @@ def of_type(column: Column, kind: exp.DataType) -> Column:
         types.TIMESTAMPTZ: 'TIMESTAMP WITH TIME ZONE', types.TIMESTAMPLTZ: 'TIMESTAMP WITH TIME ZONE',
     }  # fmt: skip
     return replace(column, type=fixed.get(kind.this) or kind.sql(dialect='duckdb'), length=None)
+
+
+_RELATIONS = """
+    SELECT database_name, schema_name, table_name, 'TABLE', table_oid FROM duckdb_tables()
+    UNION ALL SELECT database_name, schema_name, view_name, 'VIEW', view_oid FROM duckdb_views() WHERE NOT internal"""
+
+
+def relations_in(session: 'Session', place: tuple[str, ...]) -> 'list[tuple[Name, Key]]':
+    """The tables and views of (DATABASE,) or (DATABASE, SCHEMA), or of the account, each with the key of its grants."""
+    where = ' AND '.join(f'{part} = ?' for part in ('database_name', 'schema_name', 'table_name')[: len(place)])
+    sql = f'SELECT * FROM ({_RELATIONS}) WHERE {where or "true"}'
+    return [(Name(*row[:3]), (row[3], row[4])) for row in session.duck.execute(sql, list(place)).fetchall()]
+
+
+def relation(session: 'Session', full: Name) -> 'Key | None':
+    """The key of the grants on a table or view; None if there is none."""
+    return next((key for _, key in relations_in(session, full)), None)
 
 
 def exists(session: 'Session', full: Name) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from sqlglot import Expr, exp
+from sqlglot import Expr
 from sqlglot.tokens import TokenType
 
 from dbt_runner import DbtRunner
@@ -52,7 +52,7 @@ class DbtProjects:
             return self._rows(list(self._projects.values()))
         if statement.starts('CREATE', 'ALTER'):
             return self._create(session, statement)
-        full = self._full_name(session, statement)
+        full = self.full_name(session, statement)
         if full not in self._projects:
             if statement.starts('DROP') and 'EXISTS' in statement.words[:5]:
                 return Rows.status('Drop statement executed successfully.')
@@ -64,31 +64,24 @@ class DbtProjects:
             return self._execute(self._projects[full], _argument(statement, 'ARGS') or 'run', statement.is_canceled)
         return self._rows([self._projects[full]])
 
+    def has(self, name: Name) -> bool:
+        return name in self._projects
+
     def forget(self, place: tuple[str, ...]) -> None:
         """Drop the projects of a dropped database or schema."""
         for full in [full for full in self._projects if full.is_in(place)]:
             shutil.rmtree(self._projects.pop(full).folder, ignore_errors=True)
 
-    def _full_name(self, session: 'Session', statement: Statement) -> Name:
+    def full_name(self, session: 'Session', statement: Statement) -> Name:
         """The object's name: what stands after DBT PROJECT and an IF [NOT] EXISTS."""
         at = statement.words.index('PROJECT') + 1
         while statement.words[at] in ('IF', 'NOT', 'EXISTS'):
             at += 1
-        name = [statement.tokens[at]]
-        while at + 2 < len(statement.tokens) and statement.words[at + 1] == '.':
-            at += 2
-            name.append(statement.tokens[at])
-        quoted = [token.token_type == TokenType.IDENTIFIER for token in name]
-        parts = [exp.to_identifier(token.text, quoted=q) for token, q in zip(name, quoted, strict=True)]
-        table = exp.Table(this=parts[-1])
-        if len(parts) > 1:
-            table.set('db', parts[-2])
-        if len(parts) > 2:
-            table.set('catalog', parts[-3])
-        return session.full_name(table)
+        parts, _ = statement.name_at(at)
+        return Name(*[session.connection.database or '', session.connection.schema or ''][: 3 - len(parts)], *parts)
 
     def _create(self, session: 'Session', statement: Statement) -> Rows:
-        full = self._full_name(session, statement)
+        full = self.full_name(session, statement)
         there = self._projects.get(full)
         if there is not None and 'EXISTS' in statement.words:
             return Rows.status(f'{full.name} already exists, statement succeeded.')
@@ -103,6 +96,9 @@ class DbtProjects:
         project.version += 1 if there is not None else 0
         self._snapshot(session, project, source)
         self._projects[full] = project
+        if not statement.starts('ALTER'):
+            session.account.roles.forget(('DBT PROJECT', full))
+            session.account.roles.made(session.role, ('DBT PROJECT', full), full[:2])
         return Rows.status(f'DBT PROJECT {full.name} successfully created.')
 
     def _snapshot(self, session: 'Session', project: Project, source: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import grants
 from sqlglot import Expr, exp
 
 import copy_into
@@ -18,6 +19,15 @@ from prepare import prepare
 from session import Session
 from statements import LOCKING, Statement, is_ignored, refused_object
 
+ABOUT_WAREHOUSES = (
+    'USE WAREHOUSE', 'CREATE WAREHOUSE', 'CREATE OR REPLACE WAREHOUSE', 'ALTER WAREHOUSE', 'DROP WAREHOUSE',
+    'SHOW WAREHOUSES',
+)  # fmt: skip
+ABOUT_ROLES = (
+    'GRANT', 'REVOKE', 'USE ROLE', 'CREATE ROLE', 'CREATE OR REPLACE ROLE', 'ALTER ROLE', 'DROP ROLE', 'SHOW ROLES',
+    'SHOW GRANTS',
+)  # fmt: skip
+
 Handler = Callable[[Session, Statement, Expr | None, Any], Rows]
 
 
@@ -27,6 +37,10 @@ def handler_of(session: Session, statement: Statement) -> tuple[Handler, Expr | 
     account = session.account
     if is_ignored(statement):
         return show.accept, None, True
+    if statement.starts(*ABOUT_WAREHOUSES):
+        return account.warehouses.answer, None, True
+    if statement.starts(*ABOUT_ROLES):
+        return grants.answer, None, True
     if kind := refused_object(statement):
         raise unsupported(f'{kind} objects')
     if 'DBT PROJECT' in ' '.join(statement.words[:5]) or 'DBT PROJECTS' in ' '.join(statement.words[:5]):

@@ -27,6 +27,11 @@ def no_such(kind: str, name: object) -> SnowflakeError:
     return compilation(f"{kind} '{name}' does not exist or not authorized.", '002003', state)
 
 
+def insufficient(kind: str, name: str) -> SnowflakeError:
+    text = f"Insufficient privileges to operate on {kind.lower()} '{name}'."
+    return SnowflakeError('003001', '42501', f'SQL access control error:\n{text}')
+
+
 def already_there(name: str) -> SnowflakeError:
     return compilation(f"Object '{name}' already exists.", '002002', '42710')
 

@@ -28,6 +28,18 @@ def refusal(account: Account, data: dict[str, Any]) -> SnowflakeError | None:
     return None
 
 
+def role_refusal(account: Account, role: str) -> SnowflakeError | None:
+    """Why the user may not log in with this role, or None."""
+    advice = 'Contact your local system administrator, or attempt to login with another role, e.g. PUBLIC.'
+    if role not in account.roles.granted:
+        text = f"Role '{role}' specified in the connect string does not exist or not authorized. {advice}"
+        return SnowflakeError('390189', '08001', text)
+    if not account.roles.usable(role):
+        text = f"Role '{role}' specified in the connect string is not granted to this user. {advice}"
+        return SnowflakeError('390186', '08004', text)
+    return None
+
+
 def _signed(token: str, public_key: str) -> bool:
     try:
         key = load_der_public_key(base64.b64decode(''.join(public_key.split())))

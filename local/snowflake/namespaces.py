@@ -22,6 +22,7 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
     dropped = database and isinstance(tree, exp.Drop)
     rows = Rows.status(f'{name[-1]} successfully dropped.') if dropped else session.query(tree)
     if gone:
+        session.account.roles.forget_in(name)
         session.account.stages.forget(name)
         session.account.dbt_projects.forget(name)
     if database and isinstance(tree, exp.Create):

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import texts
 from sqlglot import Expr, exp
 
+import access
 import show
 import temporary
-import texts
 import variant
 from errors import SnowflakeError
 from session import Session
@@ -15,6 +16,7 @@ from session import Session
 def prepare(session: Session, tree: Expr) -> None:
     """Rewrite `tree` in place."""
     name_columns(tree)
+    access.visible(session, tree)
     temporary.resolve(session, tree)
     show.session_functions(session, tree)
     _results(session, tree)

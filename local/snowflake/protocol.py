@@ -13,12 +13,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from account import Account
-from login import refusal
+from login import refusal, role_refusal
 from queries import Queries, Query
 from results import parameters
 from session import Session
+from warehouses import DEFAULT as DEFAULT_WAREHOUSE
 
 SERVER_VERSION = '9.32.0'
+DEFAULT_ROLE = 'ACCOUNTADMIN'
 
 
 class Protocol:
@@ -63,16 +65,22 @@ class Protocol:
 
     async def login(self, request: Request) -> Response:
         data = (await _body(request))['data']
-        refused = refusal(self.account, data)
+        asked = request.query_params
+        role = _name(asked, 'roleName') or DEFAULT_ROLE
+        refused = refusal(self.account, data) or role_refusal(self.account, role)
         if refused is not None:
             return JSONResponse({'success': False, 'code': refused.code, 'message': refused.message, 'data': {}})
-        asked = request.query_params
         number = self.account.next_number()
         session = await self._in_thread(
             Session, self.account, number, _name(asked, 'databaseName'), _name(asked, 'schemaName')
         )
-        session.role = (asked.get('roleName') or session.role).upper()
-        session.warehouse = (asked.get('warehouse') or '').upper()
+        session.role = role
+        session.warehouse = _name(asked, 'warehouse') or DEFAULT_WAREHOUSE
+        if not session.sees(('WAREHOUSE', session.warehouse)) or session.warehouse not in self.account.warehouses.known:
+            session.warehouse = ''  # no error here: a statement that computes will be refused
+        if session.connection.database and not session.sees(('DATABASE', (session.connection.database,))):
+            session.connection.database, session.connection.database_set = None, False
+            session.connection._schema, session.connection.schema_set = None, False
         for name, value in (data.get('SESSION_PARAMETERS') or {}).items():
             session.set_parameter(name, value)
         token = secrets.token_urlsafe(32)

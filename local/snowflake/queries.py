@@ -193,7 +193,10 @@ def _timeout(session: Session, statement: Statement) -> float:
     """Seconds a statement may take; 0 for as long as it likes, as here for a day and more."""
     asked = statement.parameters.get('STATEMENT_TIMEOUT_IN_SECONDS')
     seconds = float(asked) if asked is not None else session.parameters.of_session('STATEMENT_TIMEOUT_IN_SECONDS')
-    return 0 if seconds >= DAY_SECONDS else seconds
+    warehouse = session.account.warehouses.known.get(session.warehouse)
+    limits = [seconds, warehouse.statement_timeout if warehouse else 0]
+    least = min((limit for limit in limits if limit), default=0)
+    return 0 if least >= DAY_SECONDS else least
 
 
 def type_id(statement: Statement) -> int:

@@ -11,11 +11,13 @@ from sqlglot import Expr, exp
 
 from account import Account
 from engine import Cursor, Rows
-from errors import SnowflakeError, canceled, translate
+from errors import SnowflakeError, canceled, insufficient, translate
 from history import Event
 from names import Name
 from parameters import Parameters
+from roles import Key
 from statements import DML, Statement, commits
+from warehouses import DEFAULT
 
 CONFLICT_TRIES = 40
 
@@ -41,7 +43,7 @@ class Session:
         self.connection = account.engine.connect(database, schema)
         self.duck = self.connection._duck_conn
         self.parameters = Parameters()
-        self.role, self.warehouse = 'SYSADMIN', ''
+        self.role, self.warehouse = 'ACCOUNTADMIN', DEFAULT
         self.transaction: Transaction | None = None
         self.temporary: dict[Name, Name] = {}
         self.scanned: list[str] = []
@@ -50,11 +52,25 @@ class Session:
         self.closed = False
         self.last_query_id = ''
         self._turn = threading.RLock()
+        self._interrupting = threading.Lock()
         self._running: set[int] = set()
         self._canceled: Callable[[], bool] = lambda: False
 
     def is_busy(self) -> bool:
         return bool(self._running)
+
+    def may(self, privilege: str, key: Key) -> bool:
+        """Whether the session's role has a privilege on an object."""
+        return self.account.roles.may(self.role, privilege, key)
+
+    def sees(self, key: Key) -> bool:
+        return self.account.roles.sees(self.role, key)
+
+    def must(self, privilege: str, key: Key, shown: str | None = None) -> None:
+        """Refuse with 003001 if the session's role lacks a privilege; `shown` is the object's name in the message."""
+        if not self.may(privilege, key):
+            name = key[1] if isinstance(key[1], str) else str(key[1][-1]) if isinstance(key[1], tuple) else ''
+            raise insufficient(key[0], shown or name)
 
     def set_parameter(self, name: str, value: Any) -> None:
         """Set a session parameter; setting AUTOCOMMIT commits what is open."""
@@ -64,21 +80,29 @@ class Session:
 
     def run(self, statement: Statement, binds: Any) -> Rows:
         """Run one statement to its rows; raises SnowflakeError and leaves an open transaction open."""
-        from dispatch import handler_of  # the handlers know sessions
+        import access  # what follows knows sessions
+        from dispatch import handler_of
 
         self._running.add(id(statement))
+        warehouse = None
         try:
-            self.account.holds.wait('before', statement.text, statement.is_canceled)
             handler, tree, alone = handler_of(self, statement)
+            making = access.check(self, statement, tree)
+            warehouse = access.compute(self, tree)
+            self.account.holds.wait('before', statement.text, statement.is_canceled)
             if not alone:
                 return handler(self, statement, tree, binds)
             with self._turn:
                 rows = self._in_turn(statement, tree, lambda: handler(self, statement, tree, binds))
+                if making is not None:
+                    access.made(self, making)
             self.account.holds.wait('after', statement.text, lambda: self.closed)
             return rows
         except Exception as error:
             raise translate(error) from error
         finally:
+            if warehouse is not None:
+                self.account.warehouses.release(warehouse)
             while self.scanned:
                 self.duck.unregister(self.scanned.pop())
             self._running.discard(id(statement))
@@ -126,6 +150,8 @@ class Session:
 
     def _mend(self) -> None:
         """After a failed statement: if DuckDB gave up the transaction, bring its earlier writes back."""
+        with self._interrupting:
+            self._canceled = lambda: False  # what was canceled has ended; this must not be
         if self.transaction is None or not self.transaction.begun:
             return
         try:
@@ -194,8 +220,9 @@ class Session:
 
     def cancel_running(self) -> None:
         """Interrupt what runs now, if it is what was canceled."""
-        if self._running and self._canceled():
-            self.duck.interrupt()
+        with self._interrupting:
+            if self._running and self._canceled():
+                self.duck.interrupt()
 
     def abort_transaction(self) -> None:
         """Roll back from outside (an idle blocker, SYSTEM$ABORT_TRANSACTION); the session lives on."""

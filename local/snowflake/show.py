@@ -10,7 +10,8 @@ from sqlglot.tokens import TokenType
 import temporary
 from catalog import columns_of
 from engine import Rows
-from errors import SnowflakeError, canceled
+from errors import SnowflakeError, canceled, insufficient
+from roles import ADMINS
 from session import Session
 from statements import Statement
 
@@ -33,12 +34,10 @@ def handler_of(statement: Statement) -> Callable[..., Rows] | None:
 
 
 def accept(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
-    """Nod at what the twin has none of, remembering the role, the warehouse and a user's public key."""
-    if statement.starts('USE ROLE'):
-        session.role = statement.words[2]
-    elif statement.starts('USE WAREHOUSE'):
-        session.warehouse = statement.words[2]
-    elif statement.starts('ALTER USER') and 'RSA_PUBLIC_KEY' in statement.words:
+    """Nod at what the twin has none of, remembering a user's public key; administrators only."""
+    if session.role not in ADMINS and statement.starts('CREATE', 'ALTER', 'DROP'):
+        raise insufficient('account', 'TWIN')
+    if statement.starts('ALTER USER') and 'RSA_PUBLIC_KEY' in statement.words:
         key = statement.tokens[statement.words.index('RSA_PUBLIC_KEY') + 2].text
         session.account.public_keys[statement.words[2].strip('"')] = key
     return Rows.status()
@@ -60,7 +59,7 @@ def alter_session(session: Session, statement: Statement, tree: Expr | None, bin
 def session_functions(session: Session, tree: Expr) -> None:
     """Put this session's values in place of CURRENT_ROLE() and its like, and act on SYSTEM$ABORT_….()."""
     known = {
-        exp.CurrentRole: session.role, exp.CurrentWarehouse: session.warehouse, exp.CurrentAccount: 'TWIN',
+        exp.CurrentRole: session.role, exp.CurrentWarehouse: session.warehouse or None, exp.CurrentAccount: 'TWIN',
         exp.CurrentRegion: 'LOCAL', exp.CurrentSession: str(session.id),
         exp.CurrentUser: session.account.settings.user.upper(),
         exp.CurrentTransaction: str(session.transaction.id) if session.transaction else None,

@@ -51,9 +51,17 @@ class Stages:
             made = isinstance(tree, exp.Create)
             known = self._stages if tree.args['kind'].upper() == 'STAGE' else self._formats
             full = session.full_name(tree.this if made else tree.args['tables'][0])
-            return self._create(session, tree, full, known) if made else self._drop(tree, full, known)
+            return self._create(session, tree, full, known) if made else self._drop(session, tree, full, known)
         stage, prefix = self.find(session, statement.text.split(None, 1)[1].strip())
         return self._list(session, stage, prefix) if statement.starts('LIST', 'LS') else self._remove(stage, prefix)
+
+    def has(self, kind: str, name: Name) -> bool:
+        """Whether there is such a STAGE or FILE FORMAT."""
+        return name in (self._stages if kind == 'STAGE' else self._formats)
+
+    def within(self, kind: str, place: tuple[str, ...]) -> list[Name]:
+        """The stages or file formats of a database or schema."""
+        return [name for name in (self._stages if kind == 'STAGE' else self._formats) if name.is_in(place)]
 
     def shown_all(self) -> Rows:
         """What SHOW STAGES answers."""
@@ -128,10 +136,11 @@ class Stages:
         self._engine.s3_secret(f'stage {full}', root, key, secret, given.get('ENDPOINT'))
         return Stage(full, root, False, form)
 
-    def _drop(self, tree: exp.Drop, full: Name, known: dict[Name, Any]) -> Rows:
+    def _drop(self, session: 'Session', tree: exp.Drop, full: Name, known: dict[Name, Any]) -> Rows:
         if full not in known and not tree.args.get('exists'):
             raise no_such('Stage' if known is self._stages else 'File format', full)
         self._discard(known.pop(full, None))
+        session.account.roles.forget((tree.args['kind'].upper(), full))
         return Rows.status(f'{full.name} successfully dropped.')
 
     def _discard(self, dropped: Any) -> None:

@@ -12,9 +12,9 @@ from sqlglot.tokens import Token, TokenType
 
 from errors import compilation
 
-# CREATE, ALTER, DROP, SHOW and DESCRIBE of these are accepted and change nothing: the twin has one user and no limits.
+# CREATE, ALTER and DROP of these are accepted and change nothing: the twin has one user and no limits.
 IGNORED_OBJECTS = (
-    'WAREHOUSE', 'ROLE', 'DATABASE ROLE', 'USER', 'STORAGE INTEGRATION', 'NOTIFICATION INTEGRATION', 'INTEGRATION',
+    'DATABASE ROLE', 'USER', 'STORAGE INTEGRATION', 'NOTIFICATION INTEGRATION', 'INTEGRATION',
     'SECURITY INTEGRATION', 'API INTEGRATION', 'EXTERNAL ACCESS INTEGRATION', 'RESOURCE MONITOR', 'NETWORK POLICY',
     'NETWORK RULE', 'PASSWORD POLICY', 'SESSION POLICY', 'AUTHENTICATION POLICY', 'SECRET', 'ACCOUNT',
 )  # fmt: skip
@@ -51,6 +51,14 @@ class Statement:
     def __post_init__(self) -> None:
         self.words = [token.text.upper() for token in self.tokens]
 
+    def name_at(self, at: int) -> tuple[list[str], int]:
+        """The parts of the name that begins at a token, as the catalogue holds them, and where it has ended."""
+        parts = [_folded(self.tokens[at])]
+        while at + 2 < len(self.tokens) and self.words[at + 1] == '.':
+            at += 2
+            parts.append(_folded(self.tokens[at]))
+        return parts, at + 1
+
     def tree(self) -> Expr:
         """A fresh tree each time: running a statement rewrites it in place."""
         if self.starts('CREATE') and 'CLONE' in self.words and self.words[-2:] == ['COPY', 'GRANTS']:
@@ -63,6 +71,10 @@ class Statement:
     def starts(self, *phrases: str) -> bool:
         text = ' '.join(self.words) + ' '
         return any(text.startswith(f'{phrase} ') for phrase in phrases)
+
+
+def _folded(token: Token) -> str:
+    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
 
 
 def split(text: str) -> list[Statement]:
@@ -88,8 +100,8 @@ def refused_object(statement: Statement) -> str | None:
 
 
 def is_ignored(statement: Statement) -> bool:
-    """Whether Snowflake would act on this and the twin only nods: roles, warehouses, grants, integrations, policies."""
-    if statement.starts('GRANT', 'REVOKE', 'USE ROLE', 'USE WAREHOUSE', 'USE SECONDARY ROLES'):
+    """Whether Snowflake would act on this and the twin only nods: users, integrations, policies."""
+    if statement.starts('USE SECONDARY ROLES'):
         return True
     object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
     return statement.starts('CREATE', 'ALTER', 'DROP') and any(

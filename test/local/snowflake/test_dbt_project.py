@@ -25,6 +25,13 @@ def project(twin):
             'insert into FIRN.RAW.ORDERS select column1, column2, column3, column4, parse_json(column5) from values '
             "(1, 'placed', 1.10, '2026-01-01', '" + DETAILS + "'), (2, 'shipped', 2.25, '2026-01-02', null)"
         )
+        run('create or replace role TRANSFORMER')
+        run('create or replace warehouse TRANSFORMING')
+        for grant in (
+            'ROLE TRANSFORMER to user FIRN', 'usage on warehouse TRANSFORMING', 'usage, create schema on database FIRN',
+            'usage on schema FIRN.RAW', 'select on table FIRN.RAW.ORDERS',
+        ):  # fmt: skip
+            run('grant ' + grant + ('' if 'ROLE' in grant else ' to role TRANSFORMER'))
         run('create schema if not exists FIRN.OBJECTS')
         run('create or replace stage FIRN.OBJECTS.FILES')
         for path in FILES:
@@ -34,6 +41,13 @@ def project(twin):
     session = Sessions(twin, 'RAW')
     yield session
     session.close()
+
+
+def test_what_dbt_may_not_read_fails_its_model(project):
+    project.sql('revoke select on table FIRN.RAW.ORDERS from role TRANSFORMER')
+    code, _, message = project.refused("execute dbt project FIRN.OBJECTS.JAFFLE args='build'")
+    assert code == 395047 and 'does not exist or not authorized' in message
+    project.sql('grant select on table FIRN.RAW.ORDERS to role TRANSFORMER')
 
 
 def execute(session, arguments):

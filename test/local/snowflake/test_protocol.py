@@ -173,13 +173,10 @@ def test_errors_have_snowflakes_codes(session, text, code, state, said):
 
 
 @pytest.mark.parametrize('text', [
-    "create warehouse if not exists LOADING warehouse_size = 'XSMALL' auto_suspend = 60",
-    'alter warehouse LOADING suspend', 'create role if not exists LOADER', 'grant role LOADER to user FIRN',
-    'grant usage on database FIRN to role LOADER', 'grant select on future tables in schema FIRN.PUBLIC to role LOADER',
-    'revoke role LOADER from user FIRN', 'use role LOADER', 'use warehouse LOADING', 'use secondary roles all',
+    "alter user FIRN set DEFAULT_ROLE = 'LOADER'", 'use secondary roles all',
     "create or replace storage integration LAKE type = external_stage storage_provider = 'S3' enabled = true "
     "storage_aws_role_arn = 'arn:aws:iam::1:role/x' storage_allowed_locations = ('s3://lake/')",
-    'create resource monitor LIMITS with credit_quota = 1', 'drop warehouse LOADING',
+    'create resource monitor LIMITS with credit_quota = 1',
 ])  # fmt: skip
-def test_roles_warehouses_and_integrations_are_nodded_at(session, text):
+def test_users_integrations_and_monitors_are_nodded_at(session, text):
     assert session.sql(text) == [('Statement executed successfully.',)]

@@ -109,11 +109,13 @@ def test_parse_json_makes_objects_and_text_stays_text(session):
 
 
 def test_session_context(session):
-    session.sql('use role LOADER')
+    session.sql('use role PUBLIC')
+    session.sql('use role SYSADMIN')
+    session.sql('create or replace warehouse LOADING')
     session.sql('use warehouse LOADING')
     assert session.sql(
         'select current_role(), current_warehouse(), current_user(), current_database(), current_schema()'
-    ) == [('LOADER', 'LOADING', 'FIRN', 'FIRN', session.schema)]
+    ) == [('SYSADMIN', 'LOADING', 'FIRN', 'FIRN', session.schema)]
 
 
 def test_query_tag_by_statement_and_by_login(session):
