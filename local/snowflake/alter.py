@@ -83,7 +83,10 @@ def _move(session: Session, moves: dict[Name, Name]) -> None:
         raise unsupported('ALTER TABLE … RENAME TO or SWAP WITH another database')
     before = {old: table_oid(session, old) for old in moves}
     made = {old: new.beside(f'{new.name}__MOVING') for old, new in moves.items()}
-    steps = [create_sql(made[old], columns_of(session, old)) for old in moves]
+    steps = []
+    for old in moves:
+        columns = columns_of(session, old)
+        steps += [create_sql(made[old], columns), *comments_sql(made[old], columns)]
     steps += [f'INSERT INTO {made[old].quoted()} FROM {old.quoted()}' for old in moves]
     steps += [f'DROP TABLE {old.quoted()}' for old in moves]
     steps += [f'ALTER TABLE {made[old].quoted()} RENAME TO {quote(new.name)}' for old, new in moves.items()]

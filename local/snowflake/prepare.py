@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import texts
 from sqlglot import Expr, exp
 
 import access
 import show
 import temporary
+import texts
 import variant
 from errors import SnowflakeError
 from session import Session

@@ -15,7 +15,7 @@ from translation import Chain, classes_of  # noqa: E402
 STATEMENTS = [
     'SELECT a, COUNT(*) AS n FROM t WHERE b IN (1, 2) GROUP BY a QUALIFY ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) = 1',
     "SELECT doc:x.y::NUMBER AS n, doc['k'] AS k, f.value::VARCHAR FROM t, LATERAL FLATTEN(input => doc:list) AS f",
-    "UPDATE f SET e = 7, at = CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6) WHERE e <= 7 AND NOT EXISTS (SELECT 1 FROM l AS l)",
+    'UPDATE f SET e = 7, at = CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6) WHERE e <= 7 AND NOT EXISTS (SELECT 1 FROM l AS l)',
     'MERGE INTO a AS t USING (SELECT * FROM b) AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET x = s.x WHEN NOT MATCHED THEN INSERT (id, x) VALUES (s.id, s.x)',
     "INSERT INTO a (x, y) SELECT TO_NUMBER(IFF(x > 1, 'no', TO_VARCHAR(x))), TO_DECIMAL(y, 38, 2) FROM b",
     'CREATE TABLE IF NOT EXISTS "D"."S"."t" ("a" NUMBER(38,0), b VARCHAR(10), c TIMESTAMP_NTZ(6), d FLOAT, e VARIANT)',
