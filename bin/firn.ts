@@ -1,6 +1,7 @@
 /** The command line: `npm run -s firn -- COMMAND`. Each command is a file in bin/commands. */
 import { Command, CommanderError } from 'commander'
 import { REFUSALS } from '../lib/errors.ts'
+import { addAccept } from './commands/accept.ts'
 import { addCost } from './commands/cost.ts'
 import { addDbt } from './commands/dbt.ts'
 import { addDemo } from './commands/demo.ts'
@@ -37,6 +38,7 @@ for (const add of [
   addDeploy,
   addPlan,
   addRun,
+  addAccept,
   addRuns,
   addCost,
   addReconcile,

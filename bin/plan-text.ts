@@ -9,11 +9,15 @@ import { bold, count, dim, red, size, table } from './terminal.ts'
 const WORDS: Partial<Record<PublishMode, string>> = { merge: 'merged', append: 'appended' }
 
 const how = ({ kind, publish }: TablePreview): string =>
-  kind === 'full'
-    ? 'full, replaced'
-    : publish === 'replace'
-      ? 'all, then by window'
-      : `window, ${WORDS[publish] ?? publish}`
+  publish === 'rebuild' || publish === 'none'
+    ? publish === 'none'
+      ? 'refused'
+      : 'all, rebuilt'
+    : kind === 'full'
+      ? 'full, replaced'
+      : publish === 'replace'
+        ? 'all, then by window'
+        : `window, ${WORDS[publish] ?? publish}`
 
 const windowText = ({ window, publish }: TablePreview): string => {
   if (!window) return ''

@@ -1,5 +1,5 @@
 /** A run's report as people read it. */
-import type { PolicyCount, RunReport, TableReport } from '../lib/model.ts'
+import type { PolicyCount, PublishMode, RunReport, TableReport } from '../lib/model.ts'
 import { bold, count, dim, green, red, seconds, size, table } from './terminal.ts'
 
 const HEADINGS = [
@@ -18,12 +18,20 @@ const HEADINGS = [
   '>warehouse s',
 ]
 
+const STATES: Record<PublishMode, string> = {
+  replace: 'replaced',
+  merge: 'merged',
+  append: 'appended',
+  rebuild: 'rebuilt',
+  none: 'left',
+}
+
 const line = (each: TableReport): string[] => {
   const load = each.load
   if (!load) return [each.table, each.status]
   return [
     each.table,
-    load.publish === 'replace' ? 'replaced' : 'merged',
+    STATES[load.publish],
     count(load.rowsRead),
     count(load.rowsStaged),
     count(load.inserted),

@@ -1,11 +1,11 @@
 /** deploy, destroy: the CDK app to where AWS_ENDPOINT_URL and the credentials point; the twin if it is up. */
-import { createInterface } from 'node:readline/promises'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import type { Command } from 'commander'
 import { RefusedError } from '../../lib/errors.ts'
 import { environmentName } from '../../lib/settings.ts'
 import { emptyBucket } from '../../lib/store.ts'
 import { cdk, cdkDeploy } from '../cdk.ts'
+import { confirmed } from '../confirm.ts'
 import { type Deployment, readDeployment, stackName } from '../deployment.ts'
 import { isLocal, loadEnvironment } from '../environment.ts'
 import { putSecrets } from '../secrets.ts'
@@ -50,14 +50,6 @@ export const deploy = async (quiet: boolean): Promise<{ deployment: Deployment; 
   await cdkDeploy([], quiet)
   const deployment = await readDeployment()
   return { deployment, left: await afterDeploy(deployment) }
-}
-
-const confirmed = async (question: string): Promise<boolean> => {
-  if (!process.stdin.isTTY) return false
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const said = await lines.question(`${question} (yes/no) `)
-  lines.close()
-  return said.trim() === 'yes'
 }
 
 /** Adds the commands. */

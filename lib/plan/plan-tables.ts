@@ -26,6 +26,7 @@ import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
+import { BESIDE_PREFIX } from '../warehouses/snowflake/ddl.ts'
 import { goneError } from '../warehouses/snowflake/evolve.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
@@ -139,10 +140,12 @@ const cells = (table: TablePlan): number => table.estimatedRows * table.columns.
 const conditionsOf = ({ tables }: PlanInput) =>
   new Map(tables.flatMap(({ table, where }) => (where ? [[table, where] as const] : [])))
 
+/** `accepted`: whether a person, or test mode, lets the target be rebuilt. */
 type TableInput = {
   meta: TableMetadata
   live: SourceTable
   settled: ReturnType<typeof settleDrift>
+  accepted: boolean
   found: FoundTarget
   target: Target
   cursor: Cursor | undefined
@@ -172,9 +175,17 @@ const refusedPlan = (table: TableInput, refused: string): TablePlan => ({
   refused,
 })
 
-/** What is accepted takes the target's place; rows that are merged need a target that is there. */
-const publishedAs = ({ request }: PlanInput, { publish }: Shape, { columns }: FoundTarget): PublishMode =>
-  request.accept && publish === 'replace' && columns !== null ? 'rebuild' : publish
+/** What is accepted takes the target's place. */
+const publishedAs = ({ accepted, found }: TableInput, { publish }: Shape): PublishMode =>
+  accepted && publish === 'replace' && found.columns !== null ? 'rebuild' : publish
+
+/** Where the table that is replaced goes, and for how long. */
+const rebuildWarnings = ({ target }: TableInput, publish: PublishMode): string[] =>
+  publish === 'rebuild'
+    ? [
+        `${target.schema}.${target.table} is rebuilt. As it was it can be had back as long as Snowflake's Time Travel goes (a day, if nobody has said otherwise): SHOW TABLES HISTORY LIKE '${BESIDE_PREFIX}${target.table}_%' IN SCHEMA ${target.schema}, then UNDROP TABLE`,
+      ]
+    : []
 
 const planTable = async (
   input: PlanInput,
@@ -192,15 +203,16 @@ const planTable = async (
   const { columns, index, chunks, warnings } = await planChunks(connection, request)
   const whole = { ...settled.source, where: meta.where ?? null, ...shape }
   const excluded = shape.kind === 'window' ? await excludedRows(connection, whole) : []
+  const publish = publishedAs(table, shape)
   return {
     ...tableFacts(table),
     ...shape,
-    publish: publishedAs(input, shape, found),
+    publish,
     chunks,
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
     sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
-    warnings: [...warnings, ...excluded],
+    warnings: [...rebuildWarnings(table, publish), ...warnings, ...excluded],
   }
 }
 
@@ -215,8 +227,11 @@ const settleAll = (
     const schema = settings.schema + suffixOf(request)
     const target = { database: settings.database, schema, table: foldName(meta.table) }
     const table = { meta, live: live.get(meta.table)!, target, found: foundTarget(catalogue, target) }
-    const fromFile = drift.get(meta.table) ?? []
-    return { ...table, settled: settleDrift({ ...table, fromFile, accept: request.accept === true }) }
+    const settle = (accept: boolean) => settleDrift({ ...table, fromFile: drift.get(meta.table) ?? [], accept })
+    const asked = settle(request.accept === true)
+    // a sample is nobody's history
+    const accepted = request.accept === true || (request.testMode === true && asked.refused !== undefined)
+    return { ...table, accepted, settled: accepted ? settle(true) : asked }
   })
 
 const suffixOf = ({ testMode }: RunRequest) => (testMode ? '_TEST' : '')

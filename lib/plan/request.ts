@@ -37,6 +37,7 @@ export const checkRequest = (request: RunRequest): RunRequest => {
   if (request.tables !== undefined && (!Array.isArray(request.tables) || request.tables.length === 0))
     refuse(`"tables": ${shown(request.tables)}`, 'a list of names')
   checkBackfill(request)
+  if (request.accept && !request.tables) refuse('"accept" without "tables"', 'a list of the tables that are accepted')
   const given = EXCLUSIVE.filter((name) => request[name])
   if (given.length > 1) refuse(given.map((name) => `"${name}"`).join(' and '), 'one of them')
   return request
