@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export type Stage = 'plan' | 'extract' | 'load' | 'transform' | 'fail' | 'report'
+type Stage = 'plan' | 'extract' | 'load' | 'transform' | 'fail' | 'report'
 export type Input = { job: string; runId: string; table?: string | null; chunk?: string } & Record<string, unknown>
 export type Call = { stage: Stage; input: Input }
 
