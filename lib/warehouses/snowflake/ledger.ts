@@ -4,6 +4,7 @@ import type { LoadKind, PublishMode, Target } from '../../model.ts'
 import type { Row, Warehouse } from './connect.ts'
 import { FIRN_SCHEMA, firnTable } from './ddl.ts'
 import { quoteTarget, quoteText } from './quote.ts'
+import { type Sealed, sealOf } from './seal.ts'
 import { isMissing } from './translate.ts'
 
 /** Kinds of loads that move the cursor: an old run replayed must never move it back. */
@@ -33,6 +34,7 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['ROWS_IN_TARGET', 'NUMBER(19,0)'],
   ['STARTED_AT', 'TIMESTAMP_NTZ(6)'],
   ['PUBLISHED_AT', 'TIMESTAMP_NTZ(6)'],
+  ['SEAL', 'VARCHAR(64)'],
 ]
 
 /** One load, whose files are counted and audited: what its ledger row says before it is published. */
@@ -141,19 +143,44 @@ export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promis
  * that published to it.
  */
 const cursorsSql = (database: string, suffix: string, names: string[]): string =>
-  `SELECT TARGET, LAST_EPOCH, IFF(MOVES, HIGH, NULL) AS LAST_HIGH, IFF(MOVES, CURSOR_COLUMN, NULL) AS LAST_COLUMN
+  `SELECT TARGET, LAST_EPOCH, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
 FROM (
-  SELECT TARGET, HIGH, CURSOR_COLUMN, MOVES, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
-    ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY IFF(MOVES, 0, 1), EPOCH DESC, PUBLISHED_AT DESC) AS AGE
+  SELECT *, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
+    ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY MOVES DESC, EPOCH DESC, PUBLISHED_AT DESC) AS AGE
   FROM (
-    SELECT TARGET, EPOCH, HIGH, CURSOR_COLUMN, PUBLISHED_AT,
-      KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')) AS MOVES
+    SELECT TARGET, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT,
+      IFF(KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')), 1, 0) AS MOVES
     FROM ${loadsTable(database, suffix)}
     WHERE TARGET IN (${names.map(quoteText).join(', ')})
   )
 ) WHERE AGE = 1`
 
-/** Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger. */
+const sealed = (row: Row): Sealed => ({
+  runId: String(row.RUN_ID),
+  name: String(row.TARGET),
+  kind: String(row.KIND) as LoadKind,
+  publish: String(row.MODE) as PublishMode,
+  attempt: String(row.ATTEMPT),
+  epoch: Number(row.EPOCH),
+  low: text(row.LOW),
+  high: text(row.HIGH),
+  cursorColumn: text(row.CURSOR_COLUMN),
+})
+
+/** Throws RefusedError when a row that cursors are read from is not as a load wrote it. */
+const checkSeal = (row: Row, where: string): void => {
+  const found = sealed(row)
+  if (sealOf(found) === row.SEAL) return
+  const table = found.name.slice(found.name.indexOf('.') + 1)
+  throw new RefusedError(
+    `${where} was changed by hand: its row of run ${found.runId} for ${found.name} (${found.kind}, up to ${found.high}) is not as that run wrote it, so nobody can say how far the table is loaded. Put it back as it was, or delete that row; then npm run -s firn -- state rewind|reset for ${table}, which write rows of their own`,
+  )
+}
+
+/**
+ * Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger, or when
+ * somebody changed a row of it that counts.
+ */
 export const readCursors = async (
   warehouse: Warehouse,
   { suffix, tables }: { suffix: string; tables: string[] },
@@ -162,10 +189,16 @@ export const readCursors = async (
   const schema = warehouse.schema + suffix
   const names = tables.map((table) => `${schema}.${table}`)
   const rows = await askLedger(warehouse, suffix, cursorsSql(warehouse.database, suffix, names))
+  for (const row of rows) checkSeal(row, `The ledger ${warehouse.database}.${FIRN_SCHEMA}${suffix}.LOADS`)
   return new Map(
-    rows.map((row) => [
-      String(row.TARGET).slice(schema.length + 1),
-      { high: text(row.LAST_HIGH), column: text(row.LAST_COLUMN), epoch: Number(row.LAST_EPOCH) },
-    ]),
+    rows.map((row) => {
+      const moves = Number(row.MOVES) === 1
+      const cursor: Cursor = {
+        high: moves ? text(row.HIGH) : null,
+        column: moves ? text(row.CURSOR_COLUMN) : null,
+        epoch: Number(row.LAST_EPOCH),
+      }
+      return [String(row.TARGET).slice(schema.length + 1), cursor]
+    }),
   )
 }

@@ -15,6 +15,7 @@ import { AUDIT_COLUMNS } from '../ddl.ts'
 import { claimFenceSql, fenceTable, isOurs, takeFenceSql } from '../fence.ts'
 import { type Load, ledgerName, loadsTable } from '../ledger.ts'
 import { quoteSnowflake, quoteTarget, quoteText, quoteTextOrNull } from '../quote.ts'
+import { sealOf } from '../seal.ts'
 
 /** The marks on every target row, quoted: which run brought it, and when it was published. */
 export const [RUN_ID, LOADED_AT] = AUDIT_COLUMNS.map(({ name }) => quoteSnowflake(name)) as [string, string]
@@ -57,6 +58,7 @@ export const insertLoadSql = (load: Load, counted: Counted): string => {
     ],
     ['STARTED_AT', `${quoteText(load.startedAt.replace('T', ' ').replace('Z', ''))}::TIMESTAMP_NTZ(6)`],
     ['PUBLISHED_AT', 'AT'],
+    ['SEAL', quoteText(sealOf({ ...load, name: ledgerName(load.target) }))],
   ]
   const target = quoteTarget(load.target)
   return `INSERT INTO ${loadsTable(load.target.database, load.suffix)} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { LoadKind } from '../../../../lib/model.ts'
 import { readCatalogue } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
 import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import { sealOf } from '../../../../lib/warehouses/snowflake/seal.ts'
 import { COLUMNS, type Lab, openLab } from './lab.ts'
 
 let lab: Lab
@@ -12,11 +14,23 @@ before(async () => {
 })
 after(() => lab.warehouse.close())
 
-const write = (target: string, kind: string, epoch: number, high: string | null) =>
-  lab.warehouse.query(
-    `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, EPOCH, HIGH, PUBLISHED_AT) VALUES (?, ?, ?, ?, ?, '2026-01-01'::TIMESTAMP_NTZ)`,
-    [`r${epoch}`, target, kind, epoch, high],
+const write = (target: string, kind: LoadKind, epoch: number, high: string | null) => {
+  const row = {
+    runId: `r${epoch}`,
+    name: target,
+    kind,
+    publish: 'merge',
+    attempt: 'a',
+    epoch,
+    low: null,
+    high,
+  } as const
+  return lab.warehouse.query(
+    `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, MODE, ATTEMPT, EPOCH, HIGH, SEAL, PUBLISHED_AT)
+     VALUES (?, ?, ?, 'merge', 'a', ?, ?, ?, '2026-01-01'::TIMESTAMP_NTZ)`,
+    [row.runId, target, kind, epoch, high, sealOf({ ...row, cursorColumn: null })],
   )
+}
 const cursor = async (table: string) => (await readCursors(lab.warehouse, { suffix: '', tables: [table] })).get(table)
 
 test('an empty ledger knows no cursor', async () => {
@@ -46,6 +60,19 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
     new Map([['B', { high: null, column: null, epoch: 9 }]]),
   )
+})
+
+test('a row that somebody changed is refused by run and table, until it is as it was', async () => {
+  await write('RAW.D', 'window', 3, '2018-01-01')
+  const change = (high: string) => lab.warehouse.query(`UPDATE _FIRN.LOADS SET HIGH = '${high}' WHERE TARGET = 'RAW.D'`)
+  await change('2018-01-02')
+  await assert.rejects(cursor('D'), {
+    name: 'RefusedError',
+    message:
+      /LOADS was changed by hand: its row of run r3 for RAW\.D \(window, up to 2018-01-02\).*state rewind\|reset for D/,
+  })
+  await change('2018-01-01')
+  assert.equal((await cursor('D'))?.high, '2018-01-01')
 })
 
 test('a database without a ledger is refused with the command that makes one', async () => {

@@ -1,0 +1,23 @@
+/** A ledger row's seal: what it says of the cursor, hashed, so that a row changed by hand is told from one that a load wrote. */
+import { createHash } from 'node:crypto'
+import type { LoadKind, PublishMode } from '../../model.ts'
+
+/** What is sealed: the fields that say how far a target was loaded, and by whom. */
+export type Sealed = {
+  runId: string
+  /** `RAW.ORDERS`. */
+  name: string
+  kind: LoadKind
+  publish: PublishMode
+  attempt: string
+  epoch: number
+  low: string | null
+  high: string | null
+  cursorColumn: string | null
+}
+
+/** 64 hexadecimal digits. No secret is in it: it tells of mistakes, not of malice. */
+export const sealOf = ({ runId, name, kind, publish, attempt, epoch, low, high, cursorColumn }: Sealed): string =>
+  createHash('sha256')
+    .update(JSON.stringify([runId, name, kind, publish, attempt, epoch, low, high, cursorColumn]))
+    .digest('hex')
