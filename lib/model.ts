@@ -183,6 +183,8 @@ export type Window = {
   nullCursor: 'include' | 'exclude' | 'error' | null
   /** Clocks of the cursor's zone showed `from <= clock < to` twice: there, what was read later is newer, whatever the cursor. */
   repeated?: { from: string; to: string }
+  /** Some row's cursor is more than a day ahead of the source's own clock. */
+  isAhead?: true
 }
 
 /**

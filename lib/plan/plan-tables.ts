@@ -19,11 +19,11 @@ import type {
 } from '../model.ts'
 import type { SnowflakeSettings } from '../settings.ts'
 import { discoverTables } from '../sources/mysql/discover.ts'
-import { excludedRows } from '../sources/mysql/null-cursors.ts'
 import { stalenessWarnings } from '../sources/mysql/replica.ts'
 import { saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
+import { windowWarnings } from '../sources/mysql/window-gaps.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { BESIDE_PREFIX } from '../warehouses/snowflake/ddl.ts'
@@ -202,7 +202,7 @@ const planTable = async (
   const request = { meta, source: settled.source, shape, sampled: !!testMode }
   const { columns, index, chunks, warnings } = await planChunks(connection, request)
   const whole = { ...settled.source, where: meta.where ?? null, ...shape }
-  const excluded = shape.kind === 'window' ? await excludedRows(connection, whole) : []
+  const gaps = shape.kind === 'window' ? await windowWarnings(connection, whole) : []
   const publish = publishedAs(table, shape)
   return {
     ...tableFacts(table),
@@ -212,7 +212,7 @@ const planTable = async (
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
     sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
-    warnings: [...rebuildWarnings(table, publish), ...warnings, ...excluded],
+    warnings: [...rebuildWarnings(table, publish), ...warnings, ...gaps],
   }
 }
 

@@ -5,10 +5,10 @@ import { type Deadline, noDeadline } from '../../deadline.ts'
 import type { Chunk, TablePlan } from '../../model.ts'
 import { cutMysql, translated } from './connect.ts'
 import { refuseDrift } from './drift.ts'
-import { refuseNullCursors } from './null-cursors.ts'
 import { type KeyedSink, type Read, type RowSink, RowStream, type Taking } from './row-stream.ts'
 import { requireSalt } from './salt.ts'
 import { chunkSelectSql } from './select.ts'
+import { refuseNullCursors } from './window-gaps.ts'
 
 export type { KeyedSink, Read, RowSink } from './row-stream.ts'
 

@@ -71,24 +71,28 @@ const fromSql = (from: string, low: string, repeated: Window['repeated']): strin
     ? `LEAST(${from}, CAST('${repeated.from}' AS DATETIME(6)))`
     : from
 
+/** Beyond any difference between clocks: a cursor of the future was written wrongly. */
+const DAY_SECONDS = 86_400
+
 /**
- * `from` and `high` in one row. `high` is the largest cursor there is, but not above the source's now less the lag, and
+ * `from`, `high`, and whether there are cursors of the future, in one row. `high` is the largest cursor there is, but not above the source's now less the lag, and
  * never below `low`, so that a cursor does not go back when rows are deleted or the lag is raised.
  */
 const windowSql = (
   table: string,
   { columns, kind, cast }: Cursor,
-  { low: lowText, where }: WindowRequest,
+  { low: lowText, lagSeconds, where }: WindowRequest,
   { now, overlap, repeated }: Reckoning,
 ): string => {
   const as = (value: string) => `CAST(${value} AS ${cast})`
   const largest = as(`MAX(${cursorSql(columns)})`)
   const reached = now === null ? largest : `LEAST(${largest}, ${as(now)})`
   const source = `FROM ${quoteMysql(table)}${metSql(where)}`
-  if (lowText === null) return `SELECT NULL, ${reached} ${source}`
+  const ahead = now === null ? 'FALSE' : `${largest} > ${now} + INTERVAL ${lagSeconds + DAY_SECONDS} SECOND`
+  if (lowText === null) return `SELECT NULL, ${reached}, ${ahead} ${source}`
   const low = as(literalSql(columns[0]!, lowText))
   const from = fromSql(backSql(kind, low, overlap), lowText, repeated)
-  return `SELECT ${as(from)}, GREATEST(COALESCE(${reached}, ${low}), ${low}) ${source}`
+  return `SELECT ${as(from)}, GREATEST(COALESCE(${reached}, ${low}), ${low}), ${ahead} ${source}`
 }
 
 /**
@@ -109,5 +113,6 @@ export const windowFor = async (connection: Connection, table: string, asked: Wi
   const reckoning = await reckoned(connection, cursor.kind, request)
   const [row] = await textRows(connection, windowSql(table, cursor, request, reckoning))
   const window = { columns: asked.columns, low, from: row?.[0] ?? null, high: row?.[1] ?? null, nullCursor }
-  return reckoning.repeated ? { ...window, repeated: reckoning.repeated } : window
+  const { repeated } = reckoning
+  return { ...window, ...(repeated ? { repeated } : {}), ...(row?.[2] === '1' ? { isAhead: true } : {}) }
 }

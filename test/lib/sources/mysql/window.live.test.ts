@@ -93,6 +93,8 @@ test("rows younger than the lag, and those of the future, stay out, by the sourc
     (2, UTC_TIMESTAMP(6), '2017-01-01'), (3, '9999-01-01 00:00:00', '9999-01-01')`)
   const none = await ask('future', 'at6')
   assert.deepEqual(await idsIn('future', none), ['1', '2'])
+  assert.equal(none.isAhead, true)
+  assert.equal((await ask('moments', 'at6')).isAhead, undefined)
   const lagging = await ask('future', 'at6', { lagSeconds: 600 })
   assert.deepEqual(await idsIn('future', lagging), ['1'])
   const [[seconds]] = (await textRows(reader, `SELECT TIMESTAMPDIFF(SECOND, '${lagging.high}', '${none.high}')`)) as [

@@ -1,4 +1,4 @@
-/** Rows without a cursor: what the metadata says becomes of them, and how many there are. */
+/** Rows that no window has: without a cursor, by the policy that the metadata declares, or of the future. */
 import type { Connection } from 'mysql2/promise'
 import { ValueError } from '../../errors.ts'
 import type { Column, TablePlan, Window } from '../../model.ts'
@@ -24,8 +24,8 @@ const withoutSql = ({ table, where }: Planned, columns: Column[]): string =>
 
 const namesOf = (columns: Column[]) => columns.map(({ name }) => name).join(', ')
 
-/** In words, how many rows are left out by `exclude`; nothing when there are none. Throws UnavailableError. */
-export const excludedRows = async (connection: Connection, planned: Planned): Promise<string[]> => {
+/** How many rows are left out by `exclude`; nothing when there are none. */
+const excludedRows = async (connection: Connection, planned: Planned): Promise<string[]> => {
   const columns = columnsUnder(planned, 'exclude')
   if (!columns) return []
   const some = `SELECT 1 ${withoutSql(planned, columns)} LIMIT ${COUNTED + 1}`
@@ -35,6 +35,19 @@ export const excludedRows = async (connection: Connection, planned: Planned): Pr
     count > COUNTED ? `more than ${COUNTED.toLocaleString('en-US')} rows` : count === 1 ? '1 row' : `${count} rows`
   return [`${rows} without a cursor (${namesOf(columns)} is NULL) left out: "null_cursor" is "exclude"`]
 }
+
+const aheadRows = ({ window }: Planned): string[] =>
+  window?.isAhead
+    ? [
+        `rows whose cursor (${window.columns.join(', ')}) is more than a day ahead of MySQL's own clock: changes to them come when it gets there. Correct them, or bring them now: npm run -s firn -- backfill`,
+      ]
+    : []
+
+/** What people should know of the rows that a window leaves out, in words. Throws UnavailableError. */
+export const windowWarnings = async (connection: Connection, planned: Planned): Promise<string[]> => [
+  ...(await excludedRows(connection, planned)),
+  ...aheadRows(planned),
+]
 
 /** Throws ValueError with the number of rows without a cursor where the policy is `error`; UnavailableError. */
 export const refuseNullCursors = async (connection: Connection, plan: Planned): Promise<void> => {

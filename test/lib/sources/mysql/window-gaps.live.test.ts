@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TablePlan, Window } from '../../../../lib/model.ts'
 import { openMysql } from '../../../../lib/sources/mysql/connect.ts'
-import { excludedRows } from '../../../../lib/sources/mysql/null-cursors.ts'
 import { readChunk } from '../../../../lib/sources/mysql/read.ts'
+import { windowWarnings } from '../../../../lib/sources/mysql/window-gaps.ts'
 import { makeDatabase } from './database.ts'
 
 const { reader, run, settings, table } = await makeDatabase('null_cursors')
@@ -30,14 +30,14 @@ const read = async (plan: TablePlan, from: string[] | null = null) => {
 test('included rows are read, excluded ones are counted in words, refused ones fail their table with their number (C21)', async () => {
   assert.equal(await read(await planOf('include')), 4)
   assert.equal(await read(await planOf('exclude')), 2)
-  assert.deepEqual(await excludedRows(reader, await planOf('exclude')), [
+  assert.deepEqual(await windowWarnings(reader, await planOf('exclude')), [
     '2 rows without a cursor (changed, made is NULL) left out: "null_cursor" is "exclude"',
   ])
-  assert.deepEqual(await excludedRows(reader, await planOf('exclude', ['changed'], "kind = 'b'")), [
+  assert.deepEqual(await windowWarnings(reader, await planOf('exclude', ['changed'], "kind = 'b'")), [
     '1 row without a cursor (changed is NULL) left out: "null_cursor" is "exclude"',
   ])
-  assert.deepEqual(await excludedRows(reader, await planOf('exclude', ['changed'], 'id = 4')), [])
-  assert.deepEqual(await excludedRows(reader, await planOf('include')), [])
+  assert.deepEqual(await windowWarnings(reader, await planOf('exclude', ['changed'], 'id = 4')), [])
+  assert.deepEqual(await windowWarnings(reader, await planOf('include')), [])
   await assert.rejects(read(await planOf('error')), {
     name: 'ValueError',
     message:
