@@ -68,7 +68,7 @@ export const planChunks = async (connection: Connection, request: ChunksRequest)
   const chunkRows = meta.chunk_rows ?? CHUNK_ROWS
   const key = keyWalk(source)
   const counted = (planned: PlannedChunks) => (meta.where ? { ...planned, chunks: uncounted(planned.chunks) } : planned)
-  const isWindow = shape.publish !== 'replace' && shape.window !== null
+  const isWindow = (shape.publish === 'merge' || shape.publish === 'append') && shape.window !== null
   const byCursor = isWindow ? await windowChunks(connection, source, shape.window!, chunkRows) : null
   if (byCursor) return counted(byCursor)
   if (!key) return inNoOrder(source, chunkRows)

@@ -97,7 +97,7 @@ const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job
 /** The same window again, unless the table has been loaded past it since. */
 const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
   const { kind, publish, window } = planned
-  if (kind === 'window' && window && publish !== 'replace' && (cursor?.high ?? null) !== window.low)
+  if (kind === 'window' && window && window.low !== null && cursor?.high !== window.low)
     throw new RefusedError(
       `${planned.table} has been loaded since that run, up to a later moment: there is nothing to retry. Start a new run: npm run -s firn -- run`,
     )
