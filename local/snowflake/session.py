@@ -86,13 +86,15 @@ class Session:
         self._running.add(id(statement))
         warehouse = None
         try:
-            handler, tree, alone = handler_of(self, statement)
-            making = access.check(self, statement, tree)
-            warehouse = access.compute(self, tree)
             self.account.holds.wait('before', statement.text, statement.is_canceled)
+            handler, tree, alone = handler_of(self, statement)
             if not alone:
+                with self._turn:
+                    access.check(self, statement, tree)
                 return handler(self, statement, tree, binds)
             with self._turn:
+                making = access.check(self, statement, tree)
+                warehouse = access.compute(self, tree)
                 rows = self._in_turn(statement, tree, lambda: handler(self, statement, tree, binds))
                 if making is not None:
                     access.made(self, making)
@@ -103,8 +105,6 @@ class Session:
         finally:
             if warehouse is not None:
                 self.account.warehouses.release(warehouse)
-            while self.scanned:
-                self.duck.unregister(self.scanned.pop())
             self._running.discard(id(statement))
             self.last_active = time.time()
 
@@ -118,6 +118,8 @@ class Session:
             return self._guarded(work, tree)
         finally:
             self.parameters.of_statement = {}
+            while self.scanned:
+                self.duck.unregister(self.scanned.pop())
 
     def _guarded(self, work: Callable[[], Rows], tree: Expr | None) -> Rows:
         """Run `work` inside the open transaction if it writes, or alone, trying again where DuckDB saw a conflict."""

@@ -192,3 +192,13 @@ def test_two_sessions_append_to_one_table_at_once(table):
     other.sql("insert into T values (4, 'd')")
     table.sql('commit')
     assert table.one('select count(*) from T') == 4
+
+
+def test_statements_of_one_session_at_once_take_turns(session):
+    def work(number):
+        session.sql(f'create or replace table T{number} (A int)')
+        session.sql(f'insert into T{number} select {number}')
+        return session.one(f'select A from T{number}')
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(24))) == list(range(24))
