@@ -41,7 +41,7 @@ const WORDS: Record<Difference['verdict'], string> = {
 const keysText = ({ differences }: Compared): string[] =>
   [...Map.groupBy(differences, ({ verdict }) => verdict)].flatMap(([verdict, rows]) => [
     `  ${WORDS[verdict]}:`,
-    ...rows.slice(0, SHOWN_KEYS).map(({ key }) => `    ${key.map((text) => text.replace(/^\d+:/, '')).join(', ')}`),
+    ...rows.slice(0, SHOWN_KEYS).map(({ values }) => `    ${values.map((value) => value ?? 'NULL').join(', ')}`),
     ...(rows.length > SHOWN_KEYS ? [dim(`    and ${count(rows.length - SHOWN_KEYS)} more`)] : []),
   ])
 

@@ -35,9 +35,10 @@ const reconcile = async (names: string[], options: ReconcileOptions): Promise<Re
 
 /** Without the keys of rows, which are cell values. */
 const shown = ({ compared, ...rest }: Reconciled, showKeys: boolean) => {
-  if (!compared || showKeys) return { ...rest, compared }
+  if (!compared) return { ...rest, compared }
   const { differences, ...counts } = compared
-  return { ...rest, compared: counts }
+  const keys = differences.map(({ verdict, values, rows }) => ({ verdict, key: values, rows }))
+  return { ...rest, compared: showKeys ? { ...counts, differences: keys } : counts }
 }
 
 /** Adds the command. Ends with 0 when all is equal (or has been repaired), 1 when something differs, 2 when a table was refused. */

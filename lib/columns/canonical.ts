@@ -51,6 +51,12 @@ const ofBytes = ({ type, policies = {} }: Column): Canonical | Uncanonical => {
   return { form: isShort ? 'bytes' : 'long bytes' }
 }
 
+/** A value from its text, for people; null for NULL. Of what is hashed there is only the hash. */
+export const readable = (column: Column, text: string): string | null => {
+  if (text === 'N') return null
+  return canonicalOf(column).form === 'words' ? text.slice(text.indexOf(':') + 1) : text
+}
+
 /** The form of a column's text under its policies; of a masked one, that of what moves. Throws as columnType does. */
 export const canonicalOf = (column: Column): Canonical | Uncanonical => {
   const { mask, zero_date: zeroDate = 'null' } = column.policies ?? {}

@@ -2,6 +2,7 @@
  * Compares one table in MySQL and in the warehouse: sums of buckets, then hashes of the rows of those that differ, then the
  * cells of the rows whose hashes do. So a row must differ twice, at two moments, before it is told.
  */
+import { readable } from '../columns/canonical.ts'
 import { AuditError } from '../errors.ts'
 import type { Comparison, TableMetadata } from '../model.ts'
 import { lastLoadedSql } from '../warehouses/snowflake/checksum.ts'
@@ -22,8 +23,15 @@ import { differingCells, type Hashes, judge, surplus, suspectKeys, type Verdict 
 
 export type { Sides } from './sides.ts'
 
-/** A key whose rows differ, as canonical texts, and how many rows of it the warehouse has. */
-export type Difference = { verdict: Exclude<Verdict, 'newer' | 'equal'>; key: string[]; rows: number }
+/**
+ * A key whose rows differ: as canonical texts, and as `values` for people; and how many rows of it the warehouse has.
+ */
+export type Difference = {
+  verdict: Exclude<Verdict, 'newer' | 'equal'>
+  key: string[]
+  values: (string | null)[]
+  rows: number
+}
 
 /** What came of comparing a table. Counts are of rows; `newer`: changed in MySQL since the last window, so not counted. */
 export type Compared = {
@@ -85,7 +93,8 @@ const judgeAll = async (sides: Sides, comparison: Comparison, suspects: string[]
     if (verdict === 'equal') continue
     counts[verdict]++
     if (verdict === 'newer') continue
-    counts.differences.push({ verdict, key, rows: there.length })
+    const values = key.map((text, i) => readable(comparison.key[i]!, text))
+    counts.differences.push({ verdict, key, values, rows: there.length })
     if (verdict === 'different')
       for (const at of differingCells(row!.cells, there[0]!)) counts.byColumn[at] = (counts.byColumn[at] ?? 0) + 1
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { canonicalOf } from '../../../lib/columns/canonical.ts'
+import { canonicalOf, readable } from '../../../lib/columns/canonical.ts'
 import { TYPE_NAMES } from '../../../lib/columns/types.ts'
 import type { ColumnPolicies } from '../../../lib/model.ts'
 
@@ -62,4 +62,10 @@ test('policies decide what it is a text of', () => {
       fraction: 3,
     },
   )
+})
+
+test('a value is read from its text, whatever is in it', () => {
+  const read = (type: string, text: string) => readable({ name: 'c', type, nullable: true }, text)
+  assert.deepEqual([read('varchar(9)', '3:1:N'), read('varchar(9)', '0:'), read('varchar(9)', 'N')], ['1:N', '', null])
+  assert.deepEqual([read('time', '10:20:30'), read('binary(2)', '00FF'), read('int', '-1')], ['10:20:30', '00FF', '-1'])
 })
