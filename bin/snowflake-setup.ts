@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { environmentName, type SnowflakeSettings, snowflakeSettings, storeSettings } from '../lib/settings.ts'
 import type { Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { uploadDbtProject } from '../lib/warehouses/snowflake/dbt-project.ts'
+import { quoteText } from '../lib/warehouses/snowflake/quote.ts'
 import { type SetupStatement, setupSql } from '../lib/warehouses/snowflake/setup.ts'
 import type { Deployment } from './deployment.ts'
 import { askedMetadata, ROOT } from './environment.ts'
@@ -40,8 +41,10 @@ export const setupStatements = (settings: SnowflakeSettings, deployment: Deploym
 
 /** The same, to be shown: without keys. */
 export const shownStatements = (statements: SetupStatement[]): SetupStatement[] => {
-  const secret = stageCredentials()?.secretAccessKey
-  return secret ? statements.map((each) => ({ ...each, sql: each.sql.replaceAll(secret, '********') })) : statements
+  const { accessKeyId, secretAccessKey } = stageCredentials() ?? {}
+  const keys = [accessKeyId, secretAccessKey].filter((key) => key).map((key) => quoteText(key!))
+  const masked = (sql: string) => keys.reduce((text, key) => text.replaceAll(key, "'********'"), sql)
+  return statements.map((each) => ({ ...each, sql: masked(each.sql) }))
 }
 
 /** Runs every statement, as the user's own default role; again changes nothing. Gives whom the role must trust, when there is an integration. */

@@ -6,7 +6,7 @@ import { ROOT, TEST_HOME } from './stack.ts'
 export type Ended<T = unknown> = { status: number; document: T; said: string }
 
 /** Nothing of the caller's own settings may reach a test. */
-const environment = (more: Record<string, string>): Record<string, string | undefined> => {
+export const commandEnvironment = (more: Record<string, string>): Record<string, string | undefined> => {
   const foreign = /^(MYSQL_|SNOWFLAKE_|MINIO_|AWS_|FIRN_)/
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
   return { ...Object.fromEntries(kept), FIRN_HOME: TEST_HOME, NODE_NO_WARNINGS: '1', ...more }
@@ -19,7 +19,7 @@ export const startFirn = <T = unknown>(
 ): { child: ChildProcess; ended: Promise<Ended<T>> } => {
   const child = spawn(process.execPath, [join(ROOT, 'bin', 'firn.ts'), ...args, '--json'], {
     cwd: ROOT,
-    env: environment(more),
+    env: commandEnvironment(more),
   })
   let out = ''
   let said = ''
