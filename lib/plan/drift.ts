@@ -99,10 +99,12 @@ const discarded = (compared: Compared, evolution: Evolution): Settled => {
   const { meta, live, target, found } = compared
   const names = tooMuch(evolution)
   const needed = [...keyOf(meta, live), ...cursorOf(meta)].filter((name) => names.has(name))
-  const left = targetDrift(compared, { ...evolution, kept: [] }).map(({ column, change, detail }): Drift => {
-    const written = change === 'added' ? '' : '. NULL in every row that is written'
-    return { column, change: 'discarded', detail: `left out ("schema_changes": "discard"): ${detail}${written}` }
-  })
+  const left = targetDrift({ ...compared, meta: { ...meta, load_strategy: 'full' } }, { ...evolution, kept: [] }).map(
+    ({ column, change, detail }): Drift => {
+      const written = change === 'added' ? '' : '. NULL in every row that is written'
+      return { column, change: 'discarded', detail: `left out ("schema_changes": "discard"): ${detail}${written}` }
+    },
+  )
   const source = plannedTable(without(meta, names), live)
   const rest = evolutionOf(target, source.columns, found.columns ?? [])
   const findings = [
