@@ -32,6 +32,11 @@ export class AuditError extends Error {
   override name = 'AuditError'
 }
 
+/** No failure: the time of whoever loads is over, and where it stood is kept. Never leaves Load. */
+export class TimeIsOver extends Error {
+  override name = 'TimeIsOver'
+}
+
 /** Another run holds a target. Ends the command with status 2. */
 export class LeaseHeldError extends Error {
   override name = 'LeaseHeldError'

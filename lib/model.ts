@@ -344,10 +344,36 @@ export type LoadResult = {
   route: LoadRoute | null
   /** Why that way, for people. */
   routeReason: string | null
+  /** How many invocations it took; not in what older releases wrote. */
+  pieces?: number
   seconds: number
   peakMemoryMb: number
   /** What this load asked of the warehouse, without what failed tries of it did. Not in what older releases wrote. */
   used?: WarehouseUse
+}
+
+/**
+ * `<table>/load.<piece>.json`: where a Load stood when its time was over. The next invocation goes on from there, if it is
+ * the first to (`load.<piece>.taken.json`); an attempt whose place was taken by one that died is given up.
+ */
+export type LoadPlace = {
+  table: string
+  /** Numbered from 1. */
+  piece: number
+  /** Its stage table's. */
+  attempt: string
+  startedAt: string
+  route: LoadRoute | null
+  routeReason: string | null
+  /** So many files, in order, are in the stage table, with so many rows; and of the next one so many rows. */
+  files: number
+  rows: number
+  rowsOfNext: number
+  /** What the audit counted; null before it. */
+  counts: { rowsStaged: number; duplicates: number; boundaryRows: number } | null
+  /** The statement that goes on meanwhile. */
+  running: { doing: string; queryId: string } | null
+  used: WarehouseUse
 }
 
 /** What went wrong, for people: names and counts, never cell values. */

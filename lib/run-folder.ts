@@ -6,6 +6,7 @@ import type {
   ChunkPiece,
   ChunkResult,
   FailureRecord,
+  LoadPlace,
   LoadResult,
   Names,
   Plan,
@@ -78,6 +79,29 @@ const chunkFiles = (prefix: string) => {
   }
 }
 
+/** Where one invocation of Load left off and the next goes on. */
+const loadFiles = (prefix: string) => {
+  const ofTable = tableKey(prefix)
+  const placeOf = (table: string, piece: number) => ofTable(table, `load.${piece}.json`)
+  return {
+    load: (table: string) => read<LoadResult>(ofTable(table, 'load.json')),
+    putLoad: (result: LoadResult) => putOnce(ofTable(result.table, 'load.json'), result),
+    /** The place that was left last; null for none. */
+    loadPlace: async (table: string): Promise<LoadPlace | null> => {
+      const after = async (last: LoadPlace | null): Promise<LoadPlace | null> => {
+        const place = await read<LoadPlace>(placeOf(table, (last?.piece ?? 0) + 1))
+        return place === null ? last : after(place)
+      }
+      return after(null)
+    },
+    /** Of two at once the first counts; what the other one had begun is named by nobody. */
+    putLoadPlace: (place: LoadPlace) => putOnce(placeOf(place.table, place.piece), place),
+    /** Whether this is the first to go on from a place. */
+    takeLoadPlace: async ({ table, piece }: LoadPlace): Promise<boolean> =>
+      (await putIf(ofTable(table, `load.${piece}.taken.json`), '{}', { ifAbsent: true })) !== undefined,
+  }
+}
+
 /** The folder of one run. Every reader gives null, or throws, when what it names is not there. */
 export const runFolder = ({ job, runId }: Names) => {
   const prefix = `${RUNS}${job}/${runId}/`
@@ -96,8 +120,7 @@ export const runFolder = ({ job, runId }: Names) => {
 
     ...chunkFiles(prefix),
 
-    load: (table: string) => read<LoadResult>(ofTable(table, 'load.json')),
-    putLoad: (result: LoadResult) => putOnce(ofTable(result.table, 'load.json'), result),
+    ...loadFiles(prefix),
 
     failure: (table: string | null) =>
       read<FailureRecord>(table === null ? at('failure.json') : ofTable(table, 'failure.json')),

@@ -52,7 +52,7 @@ const isWhole = ({ kind, window }: TablePlan): boolean => kind === 'full' || (ki
  * numbers, ValueError where Snowflake would not keep a JSON value.
  */
 export const auditStage = async (
-  warehouse: Warehouse,
+  warehouse: Pick<Warehouse, 'query'>,
   plan: TablePlan,
   stage: Target,
   { chunks, read, copied }: { chunks: ChunkResult[]; read: number; copied: number },

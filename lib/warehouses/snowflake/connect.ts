@@ -1,7 +1,9 @@
 /** What may be done with the warehouse: each statement tagged, counted, limited in time, its errors in our words. */
 import type snowflake from 'snowflake-sdk'
+import type { Countdown } from '../../deadline.ts'
 import type { WarehouseUse } from '../../model.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
+import { followLasting, type Lasting, startLasting, submitted } from './lasting.ts'
 import { Meter } from './meter.ts'
 import { queryTag } from './query-tag.ts'
 import { exactRows, type Row } from './rows.ts'
@@ -38,6 +40,10 @@ export type Warehouse = {
   /** Starts a statement and does not wait for it. Gives its query id. */
   submit: (sql: string) => Promise<string>
   poll: (queryId: string) => Promise<Progress>
+  /** A statement, or several between BEGIN and COMMIT, that may go on when the time of who asks is over; nobody else uses its session then. */
+  start: (sql: string | string[], deadline: Countdown) => Promise<Lasting>
+  /** Goes on waiting for what was started, in this process or another. Throws what it failed with. */
+  follow: (queryId: string, deadline: Countdown) => Promise<Lasting>
   close: () => Promise<void>
 }
 
@@ -49,8 +55,8 @@ type Asking = {
   remaining?: () => number
 }
 
-/** Seconds a submitted statement may take: nobody waits for it, and it is asked after. */
-const SUBMITTED_SECONDS = 86_400
+/** What a statement may take that is asked after by its id: who began it has a successor. */
+const lastingLimits = { ...timeLimits(Number.POSITIVE_INFINITY), STATEMENT_TIMEOUT_IN_SECONDS: 86_400 }
 
 /** As the driver itself would say it, if it gave up. */
 const noAnswer = () => Object.assign(new Error('no sign of life'), { name: 'NetworkError' })
@@ -59,17 +65,6 @@ const many = (statements: string[], parameters: Parameters): snowflake.Statement
   sqlText: statements.join(';\n'),
   parameters: { ...parameters, MULTI_STATEMENT_COUNT: statements.length },
 })
-
-const submitted = (connection: snowflake.Connection, sqlText: string, parameters: Parameters): Promise<string> =>
-  new Promise((done, failed) => {
-    connection.execute({
-      sqlText,
-      parameters: { ...parameters, STATEMENT_TIMEOUT_IN_SECONDS: SUBMITTED_SECONDS },
-      asyncExec: true,
-      complete: (error, statement) =>
-        error ? failed(error) : done((statement as snowflake.RowStatement).getQueryId()),
-    })
-  })
 
 const rowsOf = async (connection: snowflake.Connection, queryId: string): Promise<Row[]> => {
   const statement = (await connection.getResultsFromQueryId({ queryId })) as snowflake.RowStatement
@@ -136,16 +131,36 @@ class Statements {
    * transaction that has failed. A dead session does so itself, and one that cannot is ended: whatever DDL came next on it
    * would commit what was left.
    */
-  transaction(statements: string[]): Promise<void> {
+  transaction<T>(
+    statements: string[],
+    work: (connection: snowflake.Connection, all: string[], parameters: Parameters) => Promise<T>,
+  ): Promise<T> {
     const all = ['BEGIN TRANSACTION', ...statements, 'COMMIT']
     return this.send(all, async (connection, parameters) => {
       try {
-        await execute(connection, many(all, parameters))
+        return await work(connection, all, parameters)
       } catch (error) {
         if (!isSessionGone(error as DriverError)) await this.rollBack(connection, parameters)
         throw error
       }
     })
+  }
+
+  async start(sql: string | string[], deadline: Countdown): Promise<Lasting> {
+    const begun = await (typeof sql === 'string'
+      ? this.send([sql], (connection, parameters) =>
+          startLasting(connection, { sqlText: sql, parameters: { ...parameters, ...lastingLimits } }, deadline),
+        )
+      : this.transaction(sql, (connection, all, parameters) =>
+          startLasting(connection, many(all, { ...parameters, ...lastingLimits }), deadline),
+        ))
+    // a transaction is its session's: what the next one who asks did there would be part of it
+    if ('queryId' in begun) forgetSession(this.settings)
+    return begun
+  }
+
+  follow(queryId: string, deadline: Countdown): Promise<Lasting> {
+    return this.with((connection) => this.meter.wait(() => followLasting(connection, queryId, deadline)))
   }
 
   private async rollBack(connection: snowflake.Connection, parameters: Parameters) {
@@ -181,9 +196,17 @@ export const connectSnowflake = async (settings: SnowflakeSettings, asking: Aski
       ),
     script: (all) =>
       statements.send(all, async (connection, parameters) => void (await execute(connection, many(all, parameters)))),
-    transaction: (all) => statements.transaction(all),
-    submit: (sql) => statements.send([sql], (connection, parameters) => submitted(connection, sql, parameters)),
+    transaction: (sql) =>
+      statements.transaction(sql, async (connection, all, parameters) => {
+        await execute(connection, many(all, parameters))
+      }),
+    submit: (sql) =>
+      statements.send([sql], (connection, parameters) =>
+        submitted(connection, { sqlText: sql, parameters: { ...parameters, ...lastingLimits } }),
+      ),
     poll: (queryId) => statements.with((connection) => progress(connection, queryId)),
+    start: (sql, deadline) => statements.start(sql, deadline),
+    follow: (queryId, deadline) => statements.follow(queryId, deadline),
     close: () => endSession(settings),
   }
 }

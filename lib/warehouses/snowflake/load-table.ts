@@ -1,5 +1,7 @@
 /** One table's load from end to end: stage table → COPY → audit → publish. Doing it again finds it done. */
 import { stagedColumns } from '../../columns/staged.ts'
+import { type Countdown, noDeadline } from '../../deadline.ts'
+import { TimeIsOver } from '../../errors.ts'
 import type { ChunkResult, LoadMode, LoadResult, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
 import { besideSql } from './beside.ts'
@@ -10,6 +12,7 @@ import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish, type Repair } from './publish/publish.ts'
 import { copyParts, partsWithRows } from './routes/copy-parts.ts'
+import { firstPlace, type Place, Stint } from './stint.ts'
 
 type TableLoad = {
   job: string
@@ -58,14 +61,13 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, how: How, star
 })
 
 /** The table beside the target, for a load that takes the target's place. */
-const besideOf = ({ plan, attempt }: TableLoad): Target | null =>
+const besideOf = ({ plan }: TableLoad, { attempt }: Place): Target | null =>
   plan.publish === 'rebuild' ? besideTable(plan.target, attempt) : null
 
 /** DDL of this load, all before the transaction: target made or given columns, its fence, the stage table. */
-const prepareSql = (table: TableLoad, stage: Target | null) => {
+const prepareSql = (table: TableLoad, stage: Target | null, beside: Target | null) => {
   const { plan, suffix, runId } = table
   const { target, found } = plan
-  const beside = besideOf(table)
   // a window merged into an empty table would look whole, and be a day of it
   if (!found.columns && plan.publish !== 'replace') throw goneError(plan.table, target)
   return [
@@ -75,17 +77,17 @@ const prepareSql = (table: TableLoad, stage: Target | null) => {
   ]
 }
 
-const NO_ROWS = {
-  counts: { rowsStaged: 0, duplicates: 0, boundaryRows: 0 } as StageCounts,
-  how: { route: null, routeReason: 'there were no rows to bring' } as How,
-}
+const NO_ROWS: StageCounts = { rowsStaged: 0, duplicates: 0, boundaryRows: 0 }
+const NOTHING_BROUGHT: How = { route: null, routeReason: 'there were no rows to bring' }
 const EARLIER: How = { route: null, routeReason: 'an earlier attempt of this run had published it' }
 
+const howOf = ({ route, routeReason }: Place): How => (route ? { route, routeReason } : NOTHING_BROUGHT)
+
 /** The ledger row before it is published. */
-const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: number): Load => ({
+const loadOf = (table: TableLoad, read: number, { attempt, startedAt, counts }: Place): Load => ({
   job: table.job,
   runId: table.runId,
-  attempt: table.attempt,
+  attempt,
   epoch: table.plan.epoch,
   target: table.plan.target,
   suffix: table.suffix,
@@ -95,49 +97,78 @@ const loadOf = (table: TableLoad, read: number, counts: StageCounts, startedAt: 
   high: table.plan.window?.high ?? null,
   cursorColumn: table.plan.window?.columns.join() ?? null,
   rowsRead: read,
-  ...counts,
-  startedAt: new Date(startedAt).toISOString(),
+  ...(counts ?? NO_ROWS),
+  startedAt,
 })
 
+/** Nothing of an attempt stays but what it published. */
+const tidy = async (warehouse: Warehouse, made: Target[]): Promise<void> => {
+  for (const each of made) await warehouse.query(dropTableSql(each))
+}
+
+/** What came of a load, or where it stands when its time is over. */
+type Outcome = { loaded: TableLoaded } | { place: Place }
+
 /**
- * Loads a table, or finds that its run has done so. Throws AuditError, DriftError, LeaseLostError (each leaves the
- * target as it was), UnavailableError, RefusedError, WarehouseError.
+ * Loads a table, or finds that its run has done so, or goes on from where an earlier invocation left off, if that is given.
+ * Throws AuditError, DriftError, LeaseLostError (each leaves the target as it was), UnavailableError, RefusedError, WarehouseError.
  */
-export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise<TableLoaded> => {
-  const startedAt = Date.now()
-  const { plan, runId, suffix, attempt } = table
+export const loadPiece = async (
+  warehouse: Warehouse,
+  table: TableLoad,
+  { deadline, before }: { deadline: Countdown; before: Place | null },
+): Promise<Outcome> => {
+  const { plan, runId, suffix } = table
   const { target, kind } = plan
-  const before = await readPublished(warehouse, { target, suffix, runId, kind })
-  if (before) return resultOf(table, before, EARLIER, startedAt)
-  await table.renew()
+  const place = before ?? firstPlace(table.attempt)
+  const startedAt = Date.parse(place.startedAt)
   const read = rowsRead(plan.table, table.chunks)
-  const stage = read > 0 ? stageTable(target, suffix, attempt) : null
-  const made = [stage, besideOf(table)].filter((each) => each !== null)
+  const stage = read > 0 ? stageTable(target, suffix, place.attempt) : null
+  const beside = besideOf(table, place)
+  const made = [stage, beside].filter((each) => each !== null)
+  const earlier = await readPublished(warehouse, { target, suffix, runId, kind })
+  if (earlier) {
+    if (before) await tidy(warehouse, made)
+    const how = earlier.attempt === before?.attempt ? howOf(before) : EARLIER
+    return { loaded: resultOf(table, earlier, how, startedAt) }
+  }
+  await table.renew()
   try {
-    const prepare = prepareSql(table, stage)
+    const prepare = before ? [] : prepareSql(table, stage, beside)
     if (prepare.length) await warehouse.script(prepare)
-    const { counts, how } = stage ? await staged(warehouse, table, stage, read) : NO_ROWS
-    const published = await publish(warehouse, {
-      ...{ load: loadOf(table, read, counts, startedAt), plan, stage },
+    const stint = new Stint(warehouse, place, deadline)
+    place.counts ??= stage ? await staged(warehouse, table, { stage, read, stint }) : NO_ROWS
+    const publication = { load: loadOf(table, read, place), plan, stage }
+    const published = await publish(stint.publisher(), {
+      ...publication,
       ...(table.repair ? { repair: table.repair } : {}),
     })
-    for (const each of made) await warehouse.query(dropTableSql(each))
-    return resultOf(table, published, how, startedAt)
+    await tidy(warehouse, made)
+    return { loaded: resultOf(table, published, howOf(place), startedAt) }
   } catch (error) {
+    if (error instanceof TimeIsOver) return { place }
     // what went wrong first is what people need to know; what stays is named by its attempt, and goes when it is stale
-    for (const each of made) await warehouse.query(dropTableSql(each)).catch(() => {})
+    await tidy(warehouse, made).catch(() => {})
     throw error
   }
 }
 
+/** The same for who has all the time. */
+export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise<TableLoaded> => {
+  const outcome = await loadPiece(warehouse, table, { deadline: noDeadline(), before: null })
+  if ('place' in outcome) throw new Error(`${table.plan.table}: a load without a deadline has left off`)
+  return outcome.loaded
+}
+
+type Staging = { stage: Target; read: number; stint: Stint }
+
 const staged = async (
   warehouse: Warehouse,
-  { plan, chunks, mode = 'auto', runId }: TableLoad,
-  stage: Target,
-  read: number,
-) => {
+  table: TableLoad,
+  { stage, read, stint }: Staging,
+): Promise<StageCounts> => {
+  const { plan, chunks, mode = 'auto', runId } = table
   const parts = partsWithRows(chunks.flatMap((chunk) => chunk.parts))
-  const load = { warehouse, table: plan.table, columns: stagedColumns(plan), runId, stage, parts }
-  const { rows, ...how } = await copyParts(load, mode)
-  return { counts: await auditStage(warehouse, plan, stage, { chunks, read, copied: rows }), how }
+  await copyParts({ warehouse, table: plan.table, columns: stagedColumns(plan), runId, stage, parts, stint }, mode)
+  return auditStage(stint.auditor(), plan, stage, { chunks, read, copied: stint.place.rows })
 }

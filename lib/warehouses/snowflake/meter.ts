@@ -9,6 +9,14 @@ const AS_SELECT = /^\s*CREATE\b[\s\S]*?\bAS\s*\(?\s*(SELECT|WITH)\b/i
 /** Whether a statement has to be computed by a warehouse, which it wakes if it sleeps. */
 export const needsWarehouse = (sql: string): boolean => !WITHOUT.test(sql) || AS_SELECT.test(sql)
 
+/** What was asked by one after the other. */
+export const usedTogether = (one: WarehouseUse, other: WarehouseUse): WarehouseUse => ({
+  statements: one.statements + other.statements,
+  seconds: Math.round((one.seconds + other.seconds) * 1000) / 1000,
+  from: one.from ?? other.from,
+  to: other.to ?? one.to,
+})
+
 /** One for each who asks. Time in which several statements are under way counts once. */
 export class Meter {
   private statements = 0
@@ -21,7 +29,11 @@ export class Meter {
   /** Counts statements that go out as one request, and how long it takes, whatever comes of it. */
   async count<T>(statements: string[], work: () => Promise<T>): Promise<T> {
     this.statements += statements.length
-    if (!statements.some(needsWarehouse)) return work()
+    return statements.some(needsWarehouse) ? this.wait(work) : work()
+  }
+
+  /** Counts how long something takes that a warehouse computes, and that was counted when it was sent. */
+  async wait<T>(work: () => Promise<T>): Promise<T> {
     this.begin()
     try {
       return await work()

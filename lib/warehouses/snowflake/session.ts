@@ -50,7 +50,7 @@ export const credentials = (settings: SnowflakeSettings): Partial<snowflake.Conn
  */
 const sessionSql = () => {
   const limits = Object.entries(timeLimits(Number.POSITIVE_INFINITY)).map(([name, value]) => `${name} = ${value}`)
-  return `ALTER SESSION SET TIMEZONE = 'UTC', ${limits.join(', ')}, ${FORMATS_SQL}`
+  return `ALTER SESSION SET TIMEZONE = 'UTC', ABORT_DETACHED_QUERY = FALSE, ${limits.join(', ')}, ${FORMATS_SQL}`
 }
 
 /** Runs a statement to its rows. Throws what the driver throws. */

@@ -1,5 +1,5 @@
 /** Staged files into the stage table, by the route that is set or by the first that can be gone. */
-import { RefusedError } from '../../../errors.ts'
+import { RefusedError, TimeIsOver } from '../../../errors.ts'
 import type { LoadMode, LoadRoute, Part } from '../../../model.ts'
 import { external, LAKE } from './external.ts'
 import { insert } from './insert.ts'
@@ -7,9 +7,6 @@ import { FILES, internal } from './internal.ts'
 import { type Copying, checkLoaded, type Route } from './route.ts'
 import { checkStagedFiles } from './staged-files.ts'
 import { unseenBucket, unusableStage } from './unseen.ts'
-
-/** `rows`: of all files, as they were counted on the way. */
-export type Copied = { rows: number; route: LoadRoute; routeReason: string }
 
 type Choice = { route: LoadRoute; reason: string }
 
@@ -49,40 +46,50 @@ const next = (load: Copying, mode: LoadMode, { route, reason }: Choice, error: u
   return { route: instead, reason: route === 'external' ? why : `${reason}; ${why}` }
 }
 
-/** Copies what one route takes of the parts from a place on, or says by which to try. */
-const step = async (load: Copying, mode: LoadMode, choice: Choice, at: number) => {
+/** Copies what one route takes of the parts that are left, or says by which to try. */
+const step = async (load: Copying, mode: LoadMode, choice: Choice): Promise<Choice> => {
+  const { place } = load.stint
   try {
-    const loaded = await ROUTES[choice.route].copy(load, at)
-    return { rows: checkLoaded(load, at, loaded), taken: loaded.length, choice }
+    const loaded = await ROUTES[choice.route].copy(load, place.files)
+    place.rows += checkLoaded(load, place.files, loaded)
+    place.files += loaded.length
+    place.rowsOfNext = 0
+    load.stint.done()
+    return choice
   } catch (error) {
-    return { rows: 0, taken: 0, choice: next(load, mode, choice, error) }
+    return next(load, mode, choice, error)
   }
 }
 
+/** What stays is swept later, and no reason to lose a load. */
+const end = async (load: Copying, gone: Set<LoadRoute>) => {
+  for (const route of gone) await ROUTES[route].end(load).catch(() => {})
+}
+
 /**
- * Copies every part that has rows, each once. Throws AuditError naming a file that is missing, cut short, replaced, named
- * twice, or of which another number of rows arrived; RefusedError when there is no way; and as Warehouse does.
+ * Copies every part that has rows, each once; where it stands is in the stint's place. Throws AuditError naming a file that is
+ * missing, cut short, replaced, named twice, or of which another number of rows arrived; RefusedError when there is no way;
+ * TimeIsOver; and as Warehouse does.
  */
-export const copyParts = async (load: Copying, mode: LoadMode): Promise<Copied> => {
+export const copyParts = async (load: Copying, mode: LoadMode): Promise<void> => {
+  const { place } = load.stint
   const { database } = load.warehouse
-  await checkStagedFiles(load, load.parts)
-  let choice = first(database, mode)
-  const gone = new Set<Route>()
-  let rows = 0
+  const gone = new Set<LoadRoute>(place.route ? [place.route] : [])
   try {
-    for (let at = 0; at < load.parts.length; ) {
-      gone.add(ROUTES[choice.route])
-      const done = await step(load, mode, choice, at)
-      at += done.taken
-      rows += done.rows
-      choice = done.choice
+    await checkStagedFiles(load, load.parts.slice(place.files))
+    let choice = place.route ? { route: place.route, reason: place.routeReason ?? '' } : first(database, mode)
+    while (place.files < load.parts.length) {
+      load.stint.rest()
+      gone.add(choice.route)
+      Object.assign(place, { route: choice.route, routeReason: choice.reason })
+      choice = await step(load, mode, choice)
     }
-  } finally {
-    // what stays is swept later, and no reason to lose a load
-    for (const route of gone) await route.end(load).catch(() => {})
+    if (mode === 'auto') worked.set(database, choice)
+  } catch (error) {
+    if (!(error instanceof TimeIsOver)) await end(load, gone)
+    throw error
   }
-  if (mode === 'auto') worked.set(database, choice)
-  return { rows, route: choice.route, routeReason: choice.reason }
+  await end(load, gone)
 }
 
 /** Files without rows are in no COPY. */

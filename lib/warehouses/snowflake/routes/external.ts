@@ -2,10 +2,13 @@
 import type { Target } from '../../../model.ts'
 import { FIRN_SCHEMA } from '../ddl.ts'
 import { stageReference } from '../quote.ts'
-import { copySql, FILES_PER_COPY, loadedRows, type Route } from './route.ts'
+import { batchOf, copySql, loadedRows, type Route, runCopy } from './route.ts'
 
 /** The external stage at the root of the staging bucket. */
 export const LAKE = 'LAKE'
+
+/** So much goes into one COPY: what the smallest warehouse reads within hours. */
+const COPY_BYTES = 32 * 2 ** 30
 
 /** Keys are relative to the bucket's root. */
 export const externalCopySql = (stage: Target, keys: string[]): string =>
@@ -13,9 +16,9 @@ export const externalCopySql = (stage: Target, keys: string[]): string =>
 
 export const external: Route = {
   name: 'external',
-  copy: async ({ warehouse, stage, parts }, at) => {
-    const keys = parts.slice(at, at + FILES_PER_COPY).map(({ key }) => key)
-    return loadedRows(keys, await warehouse.query(externalCopySql(stage, keys)))
+  copy: async (load, at) => {
+    const keys = batchOf(load.parts, at, COPY_BYTES).map(({ key }) => key)
+    return loadedRows(keys, await runCopy(load, at, externalCopySql(load.stage, keys)))
   },
   end: async () => {},
 }

@@ -54,15 +54,21 @@ export const batches = (rows: Row[]): Row[][] => {
   return found
 }
 
-const insertFile = async ({ warehouse, stage, columns }: Copying, path: string): Promise<number> => {
+/** The file's rows but for those that an earlier invocation has inserted. Gives how many the file has. */
+const insertFile = async ({ warehouse, stage, columns, stint }: Copying, path: string): Promise<number> => {
   const names = columns.map(({ name }) => name)
-  let rows = 0
-  for await (const group of fileRows(path, names))
-    for (const batch of batches(group)) {
+  const { place } = stint
+  let passed = 0
+  for await (const group of fileRows(path, names)) {
+    for (const batch of batches(group.slice(Math.max(0, place.rowsOfNext - passed)))) {
+      stint.rest()
       await warehouse.query(insertSql(stage, columns, batch.length), batch.flat())
-      rows += batch.length
+      place.rowsOfNext += batch.length
+      stint.done()
     }
-  return rows
+    passed += group.length
+  }
+  return passed
 }
 
 export const insert: Route = {

@@ -10,7 +10,17 @@ import type { Part } from '../../../model.ts'
 import type { Warehouse } from '../connect.ts'
 import { FIRN_SCHEMA } from '../ddl.ts'
 import { quoteText, stageReference } from '../quote.ts'
-import { type Copying, copySql, FILES_PER_COPY, type Loaded, loadedRows, type Route } from './route.ts'
+import {
+  batchOf,
+  type Copying,
+  copySql,
+  firstOf,
+  isCopying,
+  type Loaded,
+  loadedRows,
+  type Route,
+  runCopy,
+} from './route.ts'
 import { download } from './staged-files.ts'
 
 /** The internal stage. */
@@ -29,13 +39,6 @@ const filesOf = (database: string) => stageReference(database, FIRN_SCHEMA, FILE
 /** A stage's path without quotes holds these; a stage table's name tells its load's attempt. */
 const safe = (name: string) => name.replace(/[^\w-]/g, '_')
 const folderOf = ({ runId, stage }: Copying) => `${safe(runId)}/${safe(stage.table)}/`
-
-/** The first parts that fit together, at least one. */
-const firstOf = (parts: Part[], bytes: number): Part[] => {
-  let sum = 0
-  const end = parts.findIndex((part) => (sum += part.bytes) > bytes)
-  return end < 0 ? parts : parts.slice(0, Math.max(end, 1))
-}
 
 /** The driver's wildcard takes every file of a folder; it fails over SOURCE_COMPRESSION = NONE (3.3.0). Files are compressed already, and a name that is taken was ours. */
 const putSql = (database: string, from: string, to: string): string =>
@@ -65,16 +68,16 @@ const put = async (load: Copying, parts: Part[], place: number): Promise<void> =
 }
 
 const copy = async (load: Copying, at: number): Promise<Loaded> => {
-  const { warehouse, stage, parts } = load
-  const batch = firstOf(parts.slice(at, at + FILES_PER_COPY), COPY_BYTES)
-  for (let done = 0; done < batch.length; ) {
+  const { stage, parts } = load
+  const batch = batchOf(parts, at, COPY_BYTES)
+  for (let done = isCopying(load, at) ? batch.length : 0; done < batch.length; ) {
     const some = firstOf(batch.slice(done), PUT_BYTES)
     await put(load, some, at + done)
     done += some.length
   }
   const names = batch.map((_, i) => nameOf(at + i))
   const sql = copySql(stage, `${filesOf(stage.database)}/${folderOf(load)}`, names)
-  return loadedRows(names, await warehouse.query(sql))
+  return loadedRows(names, await runCopy(load, at, sql))
 }
 
 /** `files/<run>/<stage table>/0.parquet`, as LIST shows it. */

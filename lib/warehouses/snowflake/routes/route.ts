@@ -4,6 +4,7 @@
  * - `copy` takes one part or more, from the one at a place on: every row of those is then in the stage table once, or it throws
  *   and none is.
  * - It gives the rows loaded of each part it took, as they were counted on the way; who calls holds them against the manifest.
+ * - What is asked twice, since the first time TimeIsOver was thrown, goes on: it takes the same parts again, and no row twice.
  * - Before rows move the bytes are known to be those of the manifest: by size and ETag, by sha256 where they pass through here.
  * - `end` leaves nothing of the load behind but the stage table. It is called once, however the load ended.
  *
@@ -13,6 +14,7 @@ import { AuditError } from '../../../errors.ts'
 import type { Column, LoadRoute, Part, Target } from '../../../model.ts'
 import type { Row, Warehouse } from '../connect.ts'
 import { quoteTarget, quoteText } from '../quote.ts'
+import type { Stint } from '../stint.ts'
 
 /** One table's files on their way into its stage table. */
 export type Copying = {
@@ -23,6 +25,8 @@ export type Copying = {
   stage: Target
   /** Those that have rows. */
   parts: Part[]
+  /** What may take long is run by it, and may be running already. */
+  stint: Stint
 }
 
 /** Rows by file; null for a file that the warehouse did not speak of. */
@@ -35,7 +39,29 @@ export type Route = {
 }
 
 /** COPY takes at most this many names ("COPY INTO <table>": FILES). */
-export const FILES_PER_COPY = 1000
+const FILES_PER_COPY = 1000
+
+/** The parts from a place on that make one COPY: so many bytes, or one file that is larger. */
+export const batchOf = (parts: Part[], at: number, bytes: number): Part[] =>
+  firstOf(parts.slice(at, at + FILES_PER_COPY), bytes)
+
+/** The first parts that fit together, at least one. */
+export const firstOf = (parts: Part[], bytes: number): Part[] => {
+  let sum = 0
+  const end = parts.findIndex((part) => {
+    sum += part.bytes
+    return sum > bytes
+  })
+  return end < 0 ? parts : parts.slice(0, Math.max(end, 1))
+}
+
+/** Runs the COPY of the parts from a place on, or goes on waiting for it. */
+export const runCopy = ({ stint }: Copying, at: number, sql: string): Promise<Row[]> => stint.run(copyAt(at), sql)
+
+/** Whether that COPY has been started by an earlier invocation: its files are where they must be. */
+export const isCopying = ({ stint }: Copying, at: number): boolean => stint.isRunning(copyAt(at))
+
+const copyAt = (at: number) => `copy from file ${at}`
 
 /** What to do about a file that is not what it should be. The next run reads the rows again. */
 export const nothingPublished = (runId: string): string =>

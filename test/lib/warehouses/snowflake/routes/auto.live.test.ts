@@ -14,10 +14,15 @@ const opened = async (purpose: string) => {
   const lab = await openLab(purpose)
   labs.push(lab)
   const sent: string[] = []
-  const { query } = lab.warehouse
+  const { query, start } = lab.warehouse
+  const note = (sql: string | string[]) => sent.push(String(sql).split(/\s+/, 2).join(' '))
   lab.warehouse.query = (sql, binds) => {
-    sent.push(sql.split(/\s+/, 2).join(' '))
+    note(sql)
     return query(sql, binds)
+  }
+  lab.warehouse.start = (sql, deadline) => {
+    note(sql)
+    return start(sql, deadline)
   }
   return { lab, sent }
 }

@@ -6,6 +6,7 @@ import { putObject, readObject } from '../../../../../lib/store.ts'
 import { dropTableSql, stageTable, stageTableSql } from '../../../../../lib/warehouses/snowflake/ddl.ts'
 import { quoteSnowflake, quoteTarget } from '../../../../../lib/warehouses/snowflake/quote.ts'
 import { copyParts } from '../../../../../lib/warehouses/snowflake/routes/copy-parts.ts'
+import { firstPlace, Stint } from '../../../../../lib/warehouses/snowflake/stint.ts'
 import type { Cell } from '../../../parquet/memory-store.ts'
 import { type Lab, openLab, stageChunk } from '../lab.ts'
 
@@ -23,10 +24,11 @@ const copied = async (route: LoadRoute, table: string, columns: Column[], parts:
   const stage = stageTable({ database: lab.settings.database, schema: 'RAW', table }, '', route)
   await warehouse.query(dropTableSql(stage))
   await warehouse.query(stageTableSql(stage, columns))
-  const found = await copyParts({ warehouse, table, columns, runId, stage, parts }, route)
-  assert.equal(found.route, route)
-  assert.equal(found.routeReason, `SNOWFLAKE_LOAD_MODE=${route}`)
-  return { stage, rows: found.rows }
+  const place = firstPlace('a1')
+  await copyParts({ warehouse, table, columns, runId, stage, parts, stint: new Stint(warehouse, place) }, route)
+  if (parts.length) assert.deepEqual([place.route, place.routeReason], [route, `SNOWFLAKE_LOAD_MODE=${route}`])
+  assert.equal(place.files, parts.length)
+  return { stage, rows: place.rows }
 }
 
 const textOf = (column: Column) => {

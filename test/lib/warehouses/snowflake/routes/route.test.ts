@@ -7,13 +7,16 @@ import { external, externalCopySql } from '../../../../../lib/warehouses/snowfla
 import { batches, insertSql } from '../../../../../lib/warehouses/snowflake/routes/insert.ts'
 import { type Copying, checkLoaded, loadedRows } from '../../../../../lib/warehouses/snowflake/routes/route.ts'
 import { unseenBucket, unusableStage } from '../../../../../lib/warehouses/snowflake/routes/unseen.ts'
+import { firstPlace, Stint } from '../../../../../lib/warehouses/snowflake/stint.ts'
 
 const stage = { database: 'FIRN', schema: '_FIRN', table: 'STAGE_T_A1' }
 const part = (name: string, rows: number): Part => ({ key: `runs/daily/r1/t/${name}`, rows, bytes: 1, sha256: '' })
-const copying = (parts: Part[], query: Warehouse['query'] = async () => []): Copying => ({
-  ...{ table: 't', columns: [], runId: 'r1', stage, parts },
-  warehouse: { database: 'FIRN', query } as Warehouse,
-})
+const copying = (parts: Part[], query: (sql: string) => Promise<Row[]> = async () => []): Copying => {
+  const start: Warehouse['start'] = async (sql) => ({ rows: await query(String(sql)) })
+  const warehouse = { database: 'FIRN', query, start } as Warehouse
+  const stint = new Stint(warehouse, firstPlace('a1'))
+  return { table: 't', columns: [], runId: 'r1', stage, parts, warehouse, stint }
+}
 
 test('COPY names its files and how they are to be read', () => {
   assert.equal(
