@@ -2,6 +2,7 @@
  * Statements that may take longer than who asks has time. Snowflake goes on with a statement whose client went away
  * (ABORT_DETACHED_QUERY is FALSE), and tells whoever asks by its query id, from any session of the user, what came of it.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type snowflake from 'snowflake-sdk'
 import type { Countdown } from '../../deadline.ts'
 import { UnavailableError } from '../../errors.ts'
@@ -16,6 +17,7 @@ export type Lasting = { rows: Row[] } | { queryId: string }
  * that and some more the id is asked for first, which costs a request.
  */
 const ANSWERED_MS = 60_000
+const LOOK_MS = 100
 
 /** "Statement … not found": nobody ever sent it, or it was forgotten, which takes a day. */
 const NOT_FOUND = '000709'
@@ -35,6 +37,14 @@ const answered = (ask: (complete: Answer) => snowflake.RowStatement | snowflake.
   return { rows: promise, statement: statement as snowflake.RowStatement }
 }
 
+/** Settles with the id as soon as the driver has it, which it does not tell: it comes with the first answer. */
+const idOf = async (queryId: () => string | undefined, isOver: () => boolean): Promise<string> => {
+  while (queryId() === undefined && !isOver()) await pause(LOOK_MS)
+  const id = queryId()
+  if (id === undefined) throw new UnavailableError('Snowflake has not said the id of a statement it was given')
+  return id
+}
+
 const untilDue = async (
   rows: Promise<Row[]>,
   deadline: Countdown,
@@ -42,14 +52,16 @@ const untilDue = async (
 ): Promise<Lasting> => {
   // what comes of it later is asked for by its id
   rows.catch(() => {})
-  const over = Symbol('over')
-  const first = await Promise.race([rows, deadline.due.then(() => over)])
-  if (first !== over) return { rows: first as Row[] }
-  // the id comes with the first answer
-  if (queryId() === undefined) await Promise.race([rows.catch(() => {}), deadline.overdue])
-  const id = queryId()
-  if (id === undefined) throw new UnavailableError('Snowflake has not said the id of a statement it was given')
-  return { queryId: id }
+  const first = await Promise.race([rows, deadline.due.then(() => null)])
+  if (first !== null) return { rows: first }
+  let isOver = false
+  deadline.overdue.then(() => {
+    isOver = true
+  })
+  return Promise.race([
+    rows.then((found) => ({ rows: found })),
+    idOf(queryId, () => isOver).then((id) => ({ queryId: id })),
+  ])
 }
 
 /** Waits for a statement that was started, by whomever. Throws what it failed with, as the driver has it; UnavailableError for one that Snowflake has no word of. */

@@ -9,15 +9,14 @@ import { foundTarget, readCatalogue } from '../../../../lib/warehouses/snowflake
 import { connectSnowflake, type Row, type Warehouse } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
-import { stackEnvironment } from '../../../../local/stack.ts'
+import { type Stack, stackEnvironment } from '../../../../local/stack.ts'
 import { stackForTests } from '../../../stack.ts'
 import { type Cell, putRow } from '../../parquet/memory-store.ts'
 
 export type Lab = { settings: SnowflakeSettings; warehouse: Warehouse; bucket: string }
 
 /** Sets Snowflake up in a database and a bucket of its own, named after `purpose` (upper case), and the environment to match. */
-export const openLab = async (purpose: string): Promise<Lab> => {
-  const stack = stackForTests()
+export const openLab = async (purpose: string, stack: Stack = stackForTests()): Promise<Lab> => {
   // twins may be older than this test run: nothing of an earlier one may be found
   const name = `${purpose}_${randomBytes(4).toString('hex').toUpperCase()}`
   const bucket = name.toLowerCase().replaceAll('_', '-')

@@ -1,6 +1,8 @@
 /** Every route through the same suite: the same rows in the stage table, and the same refusals, by the same names. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { noDeadline } from '../../../../../lib/deadline.ts'
+import { TimeIsOver } from '../../../../../lib/errors.ts'
 import type { Column, LoadRoute, Part } from '../../../../../lib/model.ts'
 import { putObject, readObject } from '../../../../../lib/store.ts'
 import { dropTableSql, stageTable, stageTableSql } from '../../../../../lib/warehouses/snowflake/ddl.ts'
@@ -124,6 +126,34 @@ test('where a store gave no ETag, what passes through here is known by its sha25
       message: /x1-0\.parquet is not the one that was written: its sha256 differs/,
     })
   }
+})
+
+test('rows that are inserted in several goes are inserted once each', async () => {
+  const { warehouse } = lab
+  const columns = [ID, NOTE]
+  const rows = Array.from({ length: 2500 }, (_, i) => [String(i), null])
+  const { parts } = await stageChunk('r1', { table: 'goes', columns }, rows, 2300)
+  const stage = stageTable({ database: lab.settings.database, schema: 'RAW', table: 'GOES' }, '', 'a1')
+  await warehouse.query(stageTableSql(stage, columns))
+  let place = firstPlace('a1')
+  let goes = 1
+  for (; ; goes++) {
+    // what is kept is what the next invocation reads
+    place = JSON.parse(JSON.stringify(place))
+    const stint = new Stint(warehouse, place, { ...noDeadline(), isDue: () => true })
+    const load = { warehouse, table: 'goes', columns, runId: 'r1', stage, parts, stint }
+    const left = await copyParts(load, 'insert').then(
+      () => false,
+      (error) => error instanceof TimeIsOver || Promise.reject(error),
+    )
+    if (!left) break
+  }
+  assert.equal(goes, 4)
+  assert.deepEqual([place.files, place.rows, place.rowsOfNext], [2, 2500, 0])
+  const [found] = await warehouse.query(
+    `SELECT COUNT(*) AS N, COUNT(DISTINCT "id") AS APART FROM ${quoteTarget(stage)}`,
+  )
+  assert.deepEqual([found!.N, found!.APART], ['2500', '2500'])
 })
 
 for (const route of ROUTES)

@@ -5,7 +5,7 @@ import type { Column, Part } from '../../../../../lib/model.ts'
 import type { Row, Warehouse } from '../../../../../lib/warehouses/snowflake/connect.ts'
 import { external, externalCopySql } from '../../../../../lib/warehouses/snowflake/routes/external.ts'
 import { batches, insertSql } from '../../../../../lib/warehouses/snowflake/routes/insert.ts'
-import { type Copying, checkLoaded, loadedRows } from '../../../../../lib/warehouses/snowflake/routes/route.ts'
+import { batchOf, type Copying, checkLoaded, loadedRows } from '../../../../../lib/warehouses/snowflake/routes/route.ts'
 import { unseenBucket, unusableStage } from '../../../../../lib/warehouses/snowflake/routes/unseen.ts'
 import { firstPlace, Stint } from '../../../../../lib/warehouses/snowflake/stint.ts'
 
@@ -50,6 +50,14 @@ test('a file that was skipped, or loaded in part, is named with the remedy', () 
     name: 'AuditError',
     message: /a\.parquet holds 2 rows and 1 were loaded/,
   })
+})
+
+test('so many bytes go into one COPY, or one file that is larger', () => {
+  const sized = (bytes: number): Part => ({ ...part('x', 1), bytes })
+  const parts = [sized(5), sized(5), sized(1), sized(20), sized(1)]
+  const cut: number[] = []
+  for (let at = 0; at < parts.length; at += cut.at(-1)!) cut.push(batchOf(parts, at, 10).length)
+  assert.deepEqual(cut, [2, 1, 1, 1])
 })
 
 test('at most 1,000 files go into one COPY', async () => {

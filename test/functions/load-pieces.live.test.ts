@@ -1,0 +1,202 @@
+/** A Load whose time is over while the warehouse works: the next one goes on, and nothing happens twice. */
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import { handler } from '../../functions/load.ts'
+import { takeLease } from '../../lib/lease.ts'
+import type { LoadPlace, Plan } from '../../lib/model.ts'
+import { runFolder } from '../../lib/run-folder.ts'
+import { logger } from '../../lib/stage.ts'
+import { type HeldTwin, heldTwin } from '../lib/warehouses/snowflake/held-twin.ts'
+import { type Lab, moment, openLab, orders, rowsIn, stageChunk, stagesLeft } from '../lib/warehouses/snowflake/lab.ts'
+
+let twin: HeldTwin
+let lab: Lab
+before(async () => {
+  logger.setLogLevel('SILENT')
+  twin = await heldTwin()
+  lab = await openLab('LOAD_PIECES', twin.stack)
+})
+after(async () => {
+  await lab.warehouse.close()
+  await twin.down()
+})
+
+const holds: ReturnType<HeldTwin['hold']>[] = []
+const hold = (text: string) => {
+  const held = twin.hold(text)
+  holds.push(held)
+  return held
+}
+afterEach(() => {
+  for (const held of holds.splice(0)) held.release()
+})
+
+const names = (table: string) => ({ job: 'daily', runId: `run-${table}`, table })
+
+/** As Lambda calls it with so much time left; a third of it is kept back. */
+const load = async (table: string, milliseconds: number) =>
+  handler(names(table), { getRemainingTimeInMillis: () => milliseconds } as never)
+const SHORT = 3000
+const LONG = 60_000
+
+/** A run folder as Plan and Extract leave it, the lease taken. */
+const planned = async (table: string) => {
+  const folder = runFolder(names(table))
+  const { epoch } = await takeLease(orders(lab, table).target, names(table).runId)
+  const plan: Plan = {
+    ...names(table),
+    request: {},
+    codeVersion: 'test',
+    metadataDigest: '',
+    plannedAt: '2026-01-01T00:00:00Z',
+    schemaSuffix: '',
+    transform: true,
+    neverLoaded: [],
+    tables: [orders(lab, table, { epoch })],
+  }
+  await folder.putPlan(plan)
+  const cells = ['o1', 'o2', 'o3'].map((id, i) => [id, null, `${i}.00`, moment(i + 1)])
+  await folder.putChunk(await stageChunk(names(table).runId, plan.tables[0]!, cells))
+  return folder
+}
+
+const copyOf = (table: string) => `COPY INTO "${lab.settings.database}"."_FIRN"."STAGE_${table.toUpperCase()}_`
+const ledgerOf = (table: string) => `'RAW.${table.toUpperCase()}'`
+const ledgerRows = async (table: string) => {
+  const [row] = await lab.warehouse.query(`SELECT COUNT(*) AS N FROM _FIRN.LOADS WHERE TARGET = ${ledgerOf(table)}`)
+  return Number(row!.N)
+}
+
+/** Every row once, one ledger row, nothing left over. */
+const isLoadedOnce = async (table: string, left = 0) => {
+  assert.equal((await rowsIn(lab, table.toUpperCase())).length, 3)
+  assert.equal(await ledgerRows(table), 1)
+  assert.equal((await stagesLeft(lab)).filter((name) => name.startsWith(`STAGE_${table.toUpperCase()}_`)).length, left)
+}
+
+const placeOf = async (folder: ReturnType<typeof runFolder>, table: string): Promise<LoadPlace> => {
+  const place = await folder.loadPlace(table)
+  assert.ok(place, `${table} has left no place`)
+  return place
+}
+
+test('a COPY that outlives its Lambda is waited for by the next, and not sent again', async () => {
+  const folder = await planned('copied')
+  const first = hold(copyOf('copied'))
+  assert.deepEqual(await load('copied', SHORT), { done: false })
+  assert.ok(first.isHeld())
+  const place = await placeOf(folder, 'copied')
+  assert.deepEqual(
+    [place.piece, place.files, place.route, place.running?.doing],
+    [1, 0, 'external', 'copy from file 0'],
+  )
+  const second = hold(`${copyOf('copied')}${place.attempt.toUpperCase()}`)
+  first.release()
+  assert.deepEqual(await load('copied', LONG), { done: true })
+  // the first COPY had passed the second hold's moment: one that was sent again would be held now
+  const result = await folder.load('copied')
+  assert.deepEqual(
+    [result?.pieces, result?.attempt, result?.route, result?.inserted],
+    [2, place.attempt, 'external', 3],
+  )
+  assert.ok(result!.used!.statements > place.used.statements)
+  second.release()
+  await isLoadedOnce('copied')
+})
+
+test('a publication that outlives two Lambdas is one publication', async () => {
+  const folder = await planned('published')
+  const held = hold(`INSERT INTO "${lab.settings.database}"."_FIRN"."LOADS"`)
+  assert.deepEqual(await load('published', SHORT), { done: false })
+  assert.equal((await placeOf(folder, 'published')).running?.doing, 'publish')
+  assert.deepEqual(await load('published', SHORT), { done: false })
+  const place = await placeOf(folder, 'published')
+  assert.deepEqual([place.piece, place.running?.doing], [2, 'publish'])
+  held.release()
+  assert.deepEqual(await load('published', LONG), { done: true })
+  const result = await folder.load('published')
+  assert.deepEqual([result?.pieces, result?.attempt, result?.inserted], [3, place.attempt, 3])
+  await isLoadedOnce('published')
+})
+
+test('a publication that ended while nobody waited is found in the ledger', async () => {
+  const folder = await planned('ended')
+  const held = hold(`INSERT INTO "${lab.settings.database}"."_FIRN"."LOADS"`)
+  assert.deepEqual(await load('ended', SHORT), { done: false })
+  held.release()
+  while ((await ledgerRows('ended')) === 0);
+  assert.deepEqual(await load('ended', LONG), { done: true })
+  const result = await folder.load('ended')
+  assert.deepEqual([result?.pieces, result?.route, result?.inserted], [2, 'external', 3])
+  await isLoadedOnce('ended')
+})
+
+test('a Lambda that took a place and died is followed by one that begins anew; what the dead one began changes nothing', async () => {
+  const folder = await planned('died')
+  const held = hold(copyOf('died'))
+  assert.deepEqual(await load('died', SHORT), { done: false })
+  const place = await placeOf(folder, 'died')
+  assert.equal(await folder.takeLoadPlace(place), true)
+  // both COPYs go on, each into its own stage table
+  const anew = load('died', LONG)
+  held.release()
+  assert.deepEqual(await anew, { done: true })
+  assert.notEqual((await folder.load('died'))?.attempt, place.attempt)
+  await isLoadedOnce('died', 1)
+})
+
+test('of two at once one goes on and the other begins anew: the rows are published once', async () => {
+  await planned('twice')
+  const held = hold(copyOf('twice'))
+  assert.deepEqual(await load('twice', SHORT), { done: false })
+  held.release()
+  assert.deepEqual(await Promise.all([load('twice', LONG), load('twice', LONG)]), [{ done: true }, { done: true }])
+  await isLoadedOnce('twice')
+})
+
+test('a COPY that failed while nobody waited has failed: another route is gone where that helps', async () => {
+  const folder = await planned('failed')
+  const held = hold(copyOf('failed'))
+  assert.deepEqual(await load('failed', SHORT), { done: false })
+  await lab.warehouse.query(
+    `CREATE OR REPLACE STAGE _FIRN.LAKE URL = 's3compat://${lab.bucket}/' ENDPOINT = 'http://127.0.0.1:1' CREDENTIALS = (AWS_KEY_ID = 'a' AWS_SECRET_KEY = 'b')`,
+  )
+  held.release()
+  assert.deepEqual(await load('failed', LONG), { done: true })
+  const result = await folder.load('failed')
+  assert.deepEqual(
+    [result?.route, result?.routeReason],
+    ['internal', 'Snowflake cannot see the staging bucket (091003)'],
+  )
+  await isLoadedOnce('failed')
+})
+
+test('files that were uploaded are copied by the next Lambda, and removed', async () => {
+  // the stage LAKE is out of sight since the test before
+  const folder = await planned('uploaded')
+  const held = hold(copyOf('uploaded'))
+  assert.deepEqual(await load('uploaded', SHORT), { done: false })
+  const uploaded = await lab.warehouse.query('LIST @_FIRN.FILES')
+  assert.equal(uploaded.length, 2)
+  held.release()
+  assert.deepEqual(await load('uploaded', LONG), { done: true })
+  assert.equal((await folder.load('uploaded'))?.route, 'internal')
+  assert.deepEqual(await lab.warehouse.query('LIST @_FIRN.FILES'), [])
+  await isLoadedOnce('uploaded')
+})
+
+test('a publication overtaken by a later run while nobody waited publishes nothing', async () => {
+  await planned('overtaken')
+  const held = hold(`UPDATE "${lab.settings.database}"."_FIRN"."FENCE_RAW/OVERTAKEN"`)
+  assert.deepEqual(await load('overtaken', SHORT), { done: false })
+  // written otherwise, since it would be held as well
+  await lab.warehouse.query(`UPDATE _FIRN."FENCE_RAW/OVERTAKEN" SET EPOCH = 8000000000000000000, HOLDER = 'later'`)
+  held.release()
+  await assert.rejects(load('overtaken', LONG), { name: 'LeaseLostError' })
+  assert.equal(await ledgerRows('overtaken'), 0)
+  assert.deepEqual(await rowsIn(lab, 'OVERTAKEN'), [])
+  assert.deepEqual(
+    (await stagesLeft(lab)).filter((name) => name.startsWith('STAGE_OVERTAKEN_')),
+    [],
+  )
+})
