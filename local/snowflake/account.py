@@ -63,7 +63,7 @@ class Account:
     stages: 'Stages' = field(init=False)
     dbt_projects: 'DbtProjects' = field(init=False)
     sessions: dict[str, 'Session'] = field(default_factory=dict)
-    public_keys: dict[str, str] = field(default_factory=dict)
+    public_keys: dict[str, dict[str, str]] = field(default_factory=dict)
     history: History = field(default_factory=History)
     results: 'Results' = field(default_factory=lambda: Results())
     holds: Holds = field(init=False)

@@ -1,7 +1,8 @@
-"""Who may log in: one user, by password or by the key pair whose public half ALTER USER … SET RSA_PUBLIC_KEY set."""
+"""Who may log in: one user, by password or by a key pair whose public half is his RSA_PUBLIC_KEY or RSA_PUBLIC_KEY_2."""
 
 import base64
 import hmac
+import time
 from typing import Any
 
 import jwt
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from account import Account
 from errors import SnowflakeError
 
+LEEWAY_SECONDS = 30
+
 
 def refusal(account: Account, data: dict[str, Any]) -> SnowflakeError | None:
     """Why the login in `data` is refused, or None."""
@@ -17,10 +20,11 @@ def refusal(account: Account, data: dict[str, Any]) -> SnowflakeError | None:
     if user.upper() != account.settings.user.upper():
         return SnowflakeError('390100', '08001', 'Incorrect username or password was specified.')
     if str(data.get('AUTHENTICATOR') or '').upper() == 'SNOWFLAKE_JWT':
-        key = account.public_keys.get(user.upper())
+        keys = account.public_keys.get(user.upper(), {}).values()
+        token = str(data.get('TOKEN'))
         return (
             None
-            if key and _signed(str(data.get('TOKEN')), key)
+            if any(key and _signed(token, key) for key in keys)
             else SnowflakeError('390144', '08001', 'JWT token is invalid.')
         )
     if not hmac.compare_digest(str(data.get('PASSWORD') or '').encode(), account.settings.password.encode()):
@@ -43,8 +47,13 @@ def role_refusal(account: Account, role: str) -> SnowflakeError | None:
 def _signed(token: str, public_key: str) -> bool:
     try:
         key = load_der_public_key(base64.b64decode(''.join(public_key.split())))
-        # the Node driver writes iat in milliseconds, and Snowflake does not mind
-        jwt.decode(token, key, algorithms=['RS256'], options={'verify_aud': False, 'verify_iat': False})
-        return True
-    except (jwt.PyJWTError, ValueError):
+        options = {'verify_aud': False, 'verify_iat': False, 'verify_exp': False}
+        said = jwt.decode(token, key, algorithms=['RS256'], options=options)
+        return _seconds(said['iat']) - LEEWAY_SECONDS <= time.time() <= _seconds(said['exp']) + LEEWAY_SECONDS
+    except (jwt.PyJWTError, ValueError, KeyError):
         return False
+
+
+def _seconds(moment: float) -> float:
+    """The Node driver writes moments in milliseconds, and Snowflake does not mind."""
+    return moment / 1000 if moment > 1e11 else moment

@@ -34,13 +34,24 @@ def handler_of(statement: Statement) -> Callable[..., Rows] | None:
 
 
 def accept(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:
-    """Nod at what the twin has none of, remembering a user's public key; administrators only."""
+    """Nod at what the twin has none of, remembering a user's public keys; administrators only."""
     if session.role not in ADMINS and statement.starts('CREATE', 'ALTER', 'DROP'):
         raise insufficient('account', 'TWIN')
-    if statement.starts('ALTER USER') and 'RSA_PUBLIC_KEY' in statement.words:
-        key = statement.tokens[statement.words.index('RSA_PUBLIC_KEY') + 2].text
-        session.account.public_keys[statement.words[2].strip('"')] = key
+    if statement.starts('ALTER USER'):
+        _set_keys(session, statement)
     return Rows.status()
+
+
+def _set_keys(session: Session, statement: Statement) -> None:
+    """A user has two public keys, so that one can be replaced while the other is in use."""
+    keys = session.account.public_keys.setdefault(statement.words[2].strip('"'), {})
+    for name in ('RSA_PUBLIC_KEY', 'RSA_PUBLIC_KEY_2'):
+        if name not in statement.words:
+            continue
+        if 'UNSET' in statement.words:
+            keys.pop(name, None)
+        else:
+            keys[name] = statement.tokens[statement.words.index(name) + 2].text
 
 
 def alter_session(session: Session, statement: Statement, tree: Expr | None, binds: Any) -> Rows:

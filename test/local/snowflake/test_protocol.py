@@ -47,6 +47,40 @@ def test_key_pair(twin):
         assert connection.cursor().execute('select 1').fetchone() == (1,)
     with pytest.raises(snowflake.connector.errors.DatabaseError, match='JWT'):
         twin.connect(password=None, private_key=der(theirs))
+    second = base64.b64encode(theirs.public_key().public_bytes(*kinds)).decode()
+    with twin.connect() as connection:
+        connection.cursor().execute(f"alter user FIRN set RSA_PUBLIC_KEY_2='{second}'")
+        for key in (ours, theirs):
+            twin.connect(password=None, private_key=der(key)).close()
+        connection.cursor().execute('alter user FIRN unset RSA_PUBLIC_KEY')
+    twin.connect(password=None, private_key=der(theirs)).close()
+    with pytest.raises(snowflake.connector.errors.DatabaseError, match='JWT'):
+        twin.connect(password=None, private_key=der(ours))
+
+
+def test_a_token_of_another_hour_is_refused(twin, monkeypatch):
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    import base64
+    import datetime
+    import snowflake.connector.auth.keypair as keypair
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    kinds = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    with twin.connect() as connection:
+        public = base64.b64encode(key.public_key().public_bytes(*kinds)).decode()
+        connection.cursor().execute(f"alter user FIRN set RSA_PUBLIC_KEY='{public}'")
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    for hours in (2, -2):
+
+        class Off(datetime.datetime):
+            @classmethod
+            def now(cls, tz=None, hours=hours):
+                return datetime.datetime.now(tz) + datetime.timedelta(hours=hours)
+
+        monkeypatch.setattr(keypair, 'datetime', Off)
+        with pytest.raises(snowflake.connector.errors.DatabaseError, match='JWT'):
+            twin.connect(password=None, private_key=der)
 
 
 def test_connecting_creates_nothing(twin):
