@@ -11,7 +11,7 @@ import { reconcileText } from '../reconcile-text.ts'
 import { answer, endWith } from '../terminal.ts'
 import { withWarehouse } from '../warehouse.ts'
 
-type ReconcileOptions = { job?: string; repair?: boolean; cap?: number; showKeys?: boolean }
+type ReconcileOptions = { job?: string; fetch?: boolean; repair?: boolean; cap?: number; showKeys?: boolean }
 
 const share = (text: string): number => {
   const number = Number(text)
@@ -21,15 +21,18 @@ const share = (text: string): number => {
 
 const reconcile = async (names: string[], options: ReconcileOptions): Promise<Reconciled[]> => {
   const metadata = askedMetadata()
-  // a repair leaves its files where runs do
-  if (options.repair) await readDeployment()
+  // what is read is put where runs put it
+  if (options.repair || options.fetch) await readDeployment()
   const job = jobNamed(metadata, options.job ?? metadata.defaultJob)
   const tables = tablesOf(metadata, job, names.length ? names : undefined)
   const [mysql, settings] = await Promise.all([mysqlSettings(), snowflakeSettings()])
   const input = { names: { job: job.job, runId: newRunId() }, metadata, job, tables }
   const repair = options.repair ? { capPercent: options.cap ?? null } : null
   return withMysql(mysql, (source) =>
-    withWarehouse((warehouse) => reconcileTables(input, { source, warehouse, settings }, repair), settings),
+    withWarehouse(
+      (warehouse) => reconcileTables(input, { source, warehouse, settings }, { fetch: options.fetch === true, repair }),
+      settings,
+    ),
   )
 }
 
@@ -48,6 +51,7 @@ export const addReconcile = (program: Command): void => {
     .argument('[tables...]', 'tables of the job; all of them when left out')
     .description('compare MySQL and the warehouse by checksums, and find the rows that differ')
     .option('--job <job>', 'a job of metadata/jobs.json, instead of its default')
+    .option('--fetch', 'compare FLOAT, DOUBLE and JSON as well, by reading those columns from MySQL')
     .option('--repair', 'read the rows that differ from MySQL again, and publish them')
     .option('--cap <percent>', 'repair up to this share of a table, instead of 10 per cent', share)
     .option('--show-keys', 'print keys of rows that differ: they are cell values')

@@ -7,7 +7,7 @@ import { AuditError } from '../errors.ts'
 import type { Comparison, TableMetadata } from '../model.ts'
 import { lastLoadedSql } from '../warehouses/snowflake/checksum.ts'
 import { differingBuckets, digitsFor, groupBuckets, type Sums, totalRows } from './buckets.ts'
-import type { NotCompared } from './comparison.ts'
+import type { Comparing, NotCompared } from './comparison.ts'
 import {
   type Sides,
   sourceCounts,
@@ -32,6 +32,14 @@ export type Difference = {
   values: (string | null)[]
   rows: number
 }
+
+/** A difference with its key for people. */
+export const differenceOf = (
+  { key: columns }: Comparison,
+  verdict: Difference['verdict'],
+  key: string[],
+  rows: number,
+): Difference => ({ verdict, key, values: key.map((text, i) => readable(columns[i]!, text)), rows })
 
 /** What came of comparing a table. Counts are of rows; `newer`: changed in MySQL since the last window, so not counted. */
 export type Compared = {
@@ -93,8 +101,7 @@ const judgeAll = async (sides: Sides, comparison: Comparison, suspects: string[]
     if (verdict === 'equal') continue
     counts[verdict]++
     if (verdict === 'newer') continue
-    const values = key.map((text, i) => readable(comparison.key[i]!, text))
-    counts.differences.push({ verdict, key, values, rows: there.length })
+    counts.differences.push(differenceOf(comparison, verdict, key, there.length))
     if (verdict === 'different')
       for (const at of differingCells(row!.cells, there[0]!)) counts.byColumn[at] = (counts.byColumn[at] ?? 0) + 1
   }
@@ -160,7 +167,7 @@ export const differs = ({ missing, extra, different, repeated, keepsDeleted, isW
 export const compareTable = async (
   sides: Sides,
   meta: TableMetadata,
-  { comparison, notCompared }: { comparison: Comparison; notCompared: NotCompared[] },
+  { comparison, notCompared }: Pick<Comparing, 'comparison' | 'notCompared'>,
 ): Promise<Compared> => {
   const { plan, window, columns } = comparison
   const digits = digitsFor(plan.estimatedRows)

@@ -11,12 +11,13 @@ import { foldName } from '../warehouses/snowflake/quote.ts'
 /** A column that checksums do not reach, and why. */
 export type NotCompared = { column: string; why: string }
 
-/** Why a column cannot be compared with the target's; null when it can. */
+/** `fetchable`: columns without a canonical text, which can be compared by fetching them. */
+export type Comparing = { comparison: Comparison; notCompared: NotCompared[]; fetchable: Column[] }
+
+/** Why the target's column cannot hold what the source's does; null when it can. */
 const whyNot = (column: Column, there: Map<string, TargetColumn>): string | null => {
   const found = there.get(foldName(column.name))
   if (!found) return 'the target has no such column yet: the next run adds it'
-  const canonical = canonicalOf(column)
-  if (canonical.form === null) return canonical.why
   const expected = canonicalType(snowflakeType(column))
   return holds(found.type, expected) ? null : `it is ${found.type} in the target, and ${expected} is expected`
 }
@@ -39,18 +40,21 @@ const refuseUnloaded = (plan: TablePlan, cursor: Cursor | undefined): void => {
  * `plan` is that of a full refresh: chunks over the whole table. Throws RefusedError naming the table when it has not been
  * loaded, was loaded by another cursor, or has no column left to compare.
  */
-export const comparisonOf = (
-  plan: TablePlan,
-  cursor: Cursor | undefined,
-): { comparison: Comparison; notCompared: NotCompared[] } => {
+export const comparisonOf = (plan: TablePlan, cursor: Cursor | undefined): Comparing => {
   refuseUnloaded(plan, cursor)
   const there = new Map(plan.found.columns!.map((column) => [column.name, column]))
   const notCompared: NotCompared[] = []
   const columns: Column[] = []
+  const fetchable: Column[] = []
   for (const column of plan.columns) {
-    const why = whyNot(column, there)
-    if (why === null) columns.push(column)
-    else notCompared.push({ column: column.name, why })
+    const misfit = whyNot(column, there)
+    const canonical = canonicalOf(column)
+    if (misfit !== null) notCompared.push({ column: column.name, why: misfit })
+    else if (canonical.form !== null) columns.push(column)
+    else {
+      fetchable.push(column)
+      notCompared.push({ column: column.name, why: canonical.why })
+    }
   }
   if (columns.length === 0)
     throw new RefusedError(`${plan.table}: none of its columns has a text that both sides spell alike`)
@@ -66,5 +70,6 @@ export const comparisonOf = (
       hasDeletedMark: there.has(DELETED_AT.name),
     },
     notCompared,
+    fetchable,
   }
 }

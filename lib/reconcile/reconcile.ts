@@ -5,6 +5,7 @@ import { type PlanInput, planTables, type Sides } from '../plan/plan-tables.ts'
 import type { Cursor } from '../warehouses/snowflake/ledger.ts'
 import { type Compared, compareTable, differs } from './compare.ts'
 import { comparisonOf } from './comparison.ts'
+import { withFetched } from './fetch.ts'
 import { type Repaired, repairTable } from './repair.ts'
 
 /**
@@ -22,20 +23,24 @@ export type Reconciled = {
 /** Tables of a request, without its window: all rows are compared, as far as the last run came. */
 type ReconcileInput = Omit<PlanInput, 'request' | 'retried'>
 
-/** What to do about differences; `capPercent` is null for the default. */
-type Repair = { capPercent: number | null }
+/**
+ * `fetch`: compare the columns as well that checksums do not reach. `repair`: mend what differs; `capPercent` is null for
+ * the default.
+ */
+type Wishes = { fetch: boolean; repair: { capPercent: number | null } | null }
 
 type Asked = { input: ReconcileInput; meta: TableMetadata; plan: TablePlan; cursor: Cursor | undefined }
 
 const reconcileTable = async (
   { input, meta, plan, cursor }: Asked,
   sides: Sides,
-  repair: Repair | null,
+  { fetch, repair }: Wishes,
 ): Promise<Reconciled> => {
   const found: Reconciled = { table: plan.table, compared: null, differs: false, repaired: null, refused: null }
   try {
     const comparing = comparisonOf(plan, cursor)
     found.compared = await compareTable(sides, meta, comparing)
+    if (fetch) found.compared = await withFetched(sides, comparing, found.compared, input.names)
     found.differs = differs(found.compared)
     if (repair && found.differs) {
       const request = { names: input.names, meta, capPercent: repair.capPercent, epoch: cursor!.epoch }
@@ -50,19 +55,15 @@ const reconcileTable = async (
 }
 
 /**
- * Reconciles every table, and repairs those that differ when `repair` says so. Throws what planning throws, and what either
+ * Reconciles every table, with what is wished. Throws what planning throws, and what either
  * side does; a refusal of one table is in its result.
  */
-export const reconcileTables = async (
-  input: ReconcileInput,
-  sides: Sides,
-  repair: Repair | null,
-): Promise<Reconciled[]> => {
+export const reconcileTables = async (input: ReconcileInput, sides: Sides, wishes: Wishes): Promise<Reconciled[]> => {
   const { tables, cursors } = await planTables({ ...input, request: { fullRefresh: true }, retried: null }, sides)
   const found: Reconciled[] = []
   for (const plan of tables) {
     const meta = input.tables.find(({ table }) => table === plan.table)!
-    found.push(await reconcileTable({ input, meta, plan, cursor: cursors.get(plan.target.table) }, sides, repair))
+    found.push(await reconcileTable({ input, meta, plan, cursor: cursors.get(plan.target.table) }, sides, wishes))
   }
   return found
 }

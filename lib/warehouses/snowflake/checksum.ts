@@ -49,7 +49,7 @@ const textSql = (column: Column): string => {
 }
 
 /** A cell of the row's text: `N` for NULL. */
-const canonicalSql = (column: Column): string => `COALESCE(${textSql(column)}, 'N')`
+export const canonicalSql = (column: Column): string => `COALESCE(${textSql(column)}, 'N')`
 
 /** The text of several cells, commas between. */
 export const rowTextSql = (columns: Column[]): string => columns.map(canonicalSql).join(" || ',' || ")
@@ -57,7 +57,7 @@ export const rowTextSql = (columns: Column[]): string => columns.map(canonicalSq
 const keyTextSql = ({ key, columns }: Comparison): string => rowTextSql(key.length ? key : columns)
 
 /** A row that is marked as deleted is none. */
-const liveSql = ({ hasDeletedMark }: Comparison): string[] =>
+export const liveSql = ({ hasDeletedMark }: Comparison): string[] =>
   hasDeletedMark ? [`${quoteSnowflake(DELETED_AT.name)} IS NULL`] : []
 
 /** As far as the last published window reached. */

@@ -8,7 +8,7 @@ import { openReconcileLab } from './lab.ts'
 
 const lab = await openReconcileLab('INCREMENTAL')
 const { warehouse } = lab.sides
-const REPAIR = { capPercent: null }
+const REPAIR = { repair: { capPercent: null } }
 
 type Meta = Partial<TableMetadata> & { table: string }
 const incremental = (table: string, more: Partial<TableMetadata> = {}): Meta => ({
@@ -161,8 +161,8 @@ test('what cannot be compared or repaired is refused by name', async () => {
     tooMany.refused!,
     /many: 1200 rows differ, which is more than 10 per cent of it: say --cap with a higher share/,
   )
-  assert.equal((await lab.reconcile({ table: 'many' }, { capPercent: 39 })).repaired, null)
-  assert.equal((await lab.reconcile({ table: 'many' }, { capPercent: 40 })).repaired!.updated, 1200)
+  assert.equal((await lab.reconcile({ table: 'many' }, { repair: { capPercent: 39 } })).repaired, null)
+  assert.equal((await lab.reconcile({ table: 'many' }, { repair: { capPercent: 40 } })).repaired!.updated, 1200)
   assert.deepEqual(counts(await lab.reconcile({ table: 'many' })), EQUAL)
 })
 

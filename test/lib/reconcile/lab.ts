@@ -13,6 +13,7 @@ import { loadTable } from '../../../lib/warehouses/snowflake/load-table.ts'
 import { makeDatabase, type TestDatabase } from '../sources/mysql/database.ts'
 import { openLab } from '../warehouses/snowflake/lab.ts'
 
+type Wishes = Parameters<typeof reconcileTables>[2]
 type Meta = Partial<TableMetadata> & { table: string }
 
 type ReconcileLab = {
@@ -22,11 +23,7 @@ type ReconcileLab = {
   /** Runs one table's load, a full or an incremental one. */
   load: (meta: Meta, request?: { fullRefresh?: boolean }) => Promise<TablePlan>
   /** With what happens in between, if anything: called before each statement to the warehouse. */
-  reconcile: (
-    meta: Meta,
-    repair?: { capPercent: number | null },
-    meanwhile?: (sql: string) => Promise<void>,
-  ) => Promise<Reconciled>
+  reconcile: (meta: Meta, wishes?: Partial<Wishes>, meanwhile?: (sql: string) => Promise<void>) => Promise<Reconciled>
 }
 
 const metadataOf = (meta: Meta): Metadata => ({
@@ -87,14 +84,14 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
       })
       return plan
     },
-    reconcile: async (meta, repair, meanwhile = async () => {}) => {
+    reconcile: async (meta, wishes = {}, meanwhile = async () => {}) => {
       const query: Sides['warehouse']['query'] = async (sql, binds) => {
         await meanwhile(sql)
         return warehouse.query(sql, binds)
       }
       const input = inputOf(meta, {}, newId())
       const watched = { ...sides, warehouse: { ...warehouse, query } }
-      return (await reconcileTables(input, watched, repair ?? null))[0]!
+      return (await reconcileTables(input, watched, { fetch: false, repair: null, ...wishes }))[0]!
     },
   }
 }

@@ -77,7 +77,7 @@ test('each kind of difference is found, with its columns, and nothing else', asy
 
 test('and repaired: just those rows are read, and both sides are equal then', async () => {
   const meta = { table: 'planted' }
-  const { repaired, refused } = await lab.reconcile(meta, { capPercent: null })
+  const { repaired, refused } = await lab.reconcile(meta, { repair: { capPercent: null } })
   assert.equal(refused, null)
   const { runId, ...counts } = repaired!
   assert.deepEqual(counts, { rows: 15, inserted: 2, updated: 13, removed: 4 })
