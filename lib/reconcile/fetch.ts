@@ -13,6 +13,7 @@ import { whereSql } from '../sources/mysql/where.ts'
 import { dropTableSql, stageTable, stageTableSql } from '../warehouses/snowflake/ddl.ts'
 import { fetchedSql } from '../warehouses/snowflake/fetched.ts'
 import { copyParts, partsWithRows } from '../warehouses/snowflake/routes/copy-parts.ts'
+import { firstPlace, Stint } from '../warehouses/snowflake/stint.ts'
 import { type Compared, differenceOf } from './compare.ts'
 import type { Comparing } from './comparison.ts'
 
@@ -71,7 +72,8 @@ const look = async (
   await warehouse.script([stageTableSql(stage, plan.columns)])
   try {
     const load = { warehouse, table: plan.table, columns: plan.columns, runId: names.runId, stage }
-    await copyParts({ ...load, parts: partsWithRows(parts) }, settings.loadMode ?? 'auto')
+    const stint = new Stint(warehouse, firstPlace(attempt))
+    await copyParts({ ...load, parts: partsWithRows(parts), stint }, settings.loadMode ?? 'auto')
     const rows = await warehouse.query(fetchedSql(comparison, fetched, stage))
     return rows.map((row) => ({
       key: comparison.key.map((_, i) => String(row[`K${i}`])),
