@@ -47,13 +47,13 @@ const squeezed = (sql: string): string =>
   sql
     .replace(/'(?:[^']|'')*'/g, "'…'")
     .replace(/["`]/g, '')
-    .replace(/(STAGE_\w+?)_[0-9A-F]{8}\b/g, '$1_*')
+    .replace(/(STAGE_\w+?)__?[0-9A-F]{8}\b/g, '$1_*')
     .replace(/\b\d+\b/g, 'N')
     .replace(/\s+/g, ' ')
     .trim()
 
 const VERB = /^\w+/
-const OBJECT = /\b(?:FROM|INTO|UPDATE|TABLE(?: IF(?: NOT)? EXISTS)?)\s+((?:\w+\.)*\w+)/i
+const OBJECT = /\b(?:FROM|INTO|UPDATE|TABLE(?: IF(?: NOT)? EXISTS)?)\s+([\w./]+)/i
 const LONGEST = 72
 
 /** The statements of one request: the pipeline puts a line break after each semicolon between them. */

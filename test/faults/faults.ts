@@ -3,6 +3,7 @@
  * in one run, which may end as it likes; some need another run in the middle of it.
  */
 import { listLeases } from '../../lib/lease.ts'
+import type { StageName } from '../../lib/stacks/stages.ts'
 import { putObject } from '../../lib/store.ts'
 import type { Asked, Boundary } from './boundary.ts'
 import type { Reply, Step } from './gate.ts'
@@ -10,6 +11,9 @@ import type { Line, Run } from './line.ts'
 
 /** `before`: the request never arrives. `after`: it was answered, and the answer is lost. A number: so many of its statements arrive. */
 export type At = 'before' | 'after' | number
+
+/** Long enough for what is not held up. */
+const HANG_SECONDS = 6
 
 /** One case's stage. `start` changes rows and starts the run that is broken; `again` changes rows and runs to the end. */
 type Scene = {
@@ -20,10 +24,9 @@ type Scene = {
   again(): Promise<void>
 }
 
-/** `seconds`: the time every function has while it is played, where that is the fault. `isOver`: another run has ended since. */
+/** `isOver`: another run has ended since. */
 export type Fault = {
   name: string
-  seconds?: number
   fits(boundary: Boundary): At[]
   play(scene: Scene): Promise<{ isOver: boolean }>
 }
@@ -117,11 +120,19 @@ const torn: Fault = {
   play: (scene) => broken(scene, async () => 'half'),
 }
 
+/** Nothing is ever said, until the function's time is over. */
 const hang: Fault = {
   name: 'timeout',
-  seconds: 5,
   fits: () => ['before'],
-  play: (scene) => broken(scene, async () => 'hang'),
+  play: async (scene) => {
+    const stage = scene.boundary.stage as StageName
+    await scene.line.limitSeconds(stage, HANG_SECONDS)
+    try {
+      return await broken(scene, async () => 'hang')
+    } finally {
+      await scene.line.limitSeconds(stage)
+    }
+  },
 }
 
 const throttled: Fault = {
@@ -265,6 +276,5 @@ export const FAULTS: Fault[] = [
   late,
   expired,
   aborted,
-  // last: it gives every function less time, which starts all of their workers anew
   hang,
 ]

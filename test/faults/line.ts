@@ -132,8 +132,9 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
         async () => ((await twin.endings(functionName(stage), since)) > before ? true : null),
         60,
       ),
-    /** The time every function has; their own when it is left out. */
-    limitSeconds: (seconds?: number) => configureAll((stage) => ({ Timeout: seconds ?? NEEDS[stage].minutes * 60 })),
+    /** The time a stage's function has; its own when it is left out. Its workers start anew. */
+    limitSeconds: (stage: StageName, seconds = NEEDS[stage].minutes * 60) =>
+      twin.configure(functionName(stage), { Timeout: seconds }),
     endSession: (session: string) =>
       fetch(`${stack.snowflake.accessUrl}/session?delete=true`, {
         method: 'POST',

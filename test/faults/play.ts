@@ -1,5 +1,6 @@
 /** Plays one case: rows change, a run is broken, rows change again, the next run is to mend everything. */
 import { listLeases } from '../../lib/lease.ts'
+import { STAGES } from '../../lib/stacks/stages.ts'
 import { type Boundary, nameOf } from './boundary.ts'
 import type { Case } from './cases.ts'
 import type { Ended, Line } from './line.ts'
@@ -39,6 +40,11 @@ const mend = async (line: Line) => {
   await line.ended(await line.start({ fullRefresh: true }))
 }
 
+/** Makes every worker start anew. */
+const renew = async (line: Line) => {
+  for (const stage of STAGES) await line.limitSeconds(stage)
+}
+
 /** Plays a case to its end, its mending included. */
 export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcome> => {
   const startedAt = performance.now()
@@ -61,6 +67,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   let rows = { lost: 0, doubled: 0 }
   line.board.clear()
   try {
+    if (boundary.isCold) await renew(line)
     const { isOver } = await fault.play({ line, boundary, at, start, again })
     if (!isOver) {
       line.board.clear()
@@ -77,7 +84,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   return { case: played, recovered, ...rows, because, seconds: (performance.now() - startedAt) / 1000 }
 }
 
-/** Plays cases one after the other; `tell` hears of each. Functions get less time while that is the fault. */
+/** Plays cases one after the other; `tell` hears of each. */
 export const playAll = async (
   line: Line,
   shop: Shop,
@@ -85,18 +92,11 @@ export const playAll = async (
   tell: (outcome: Outcome, of: { done: number; all: number }) => void,
 ): Promise<Outcome[]> => {
   const outcomes: Outcome[] = []
-  let seconds: number | undefined
   for (const played of cases) {
-    // which starts workers anew as well
-    if (played.boundary.isCold || played.fault.seconds !== seconds) {
-      seconds = played.fault.seconds
-      await line.limitSeconds(seconds)
-    }
     const outcome = await play(line, shop, played)
     outcomes.push(outcome)
     tell(outcome, { done: outcomes.length, all: cases.length })
   }
-  if (seconds !== undefined) await line.limitSeconds(undefined)
   return outcomes
 }
 
@@ -110,7 +110,7 @@ export const cleanRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => 
     return line.board.recorded()
   }
   await recorded()
-  await line.limitSeconds()
+  await renew(line)
   const cold = await recorded()
   const warm = await recorded()
   const names = new Set(warm.map((each) => `${nameOf(each)} ${each.nth}`))
