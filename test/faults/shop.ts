@@ -19,7 +19,7 @@ type ShopTable = {
   changes: (turn: number) => string[]
 }
 
-/** `orders` is merged into, `items` replaced, `visits` has no key, and rows of it that are alike. */
+/** `orders` is merged into, `items` replaced, `visits` has no key and rows that are alike, `readings` is appended to. */
 export const TABLES: Record<string, ShopTable> = {
   orders: {
     columns: ['id', 'state', 'amount', 'updated_at'],
@@ -59,6 +59,19 @@ export const TABLES: Record<string, ShopTable> = {
     changes: (turn) => [
       `INSERT INTO visits VALUES ('2026-02-01', 'turn ${turn}'), ('2026-02-01', 'turn ${turn}')`,
       `DELETE FROM visits WHERE what = 'turn ${turn - 5}'`,
+    ],
+  },
+  readings: {
+    columns: ['at', 'sensor', 'value'],
+    key: [],
+    metadata: { load_strategy: 'append', incremental_column: 'at' },
+    made: [
+      'CREATE TABLE readings (at DATETIME(6) NOT NULL, sensor INT NOT NULL, value DECIMAL(8,3), KEY (at))',
+      `INSERT INTO readings SELECT NOW(6) - INTERVAL i MINUTE, i % 3, i / 8 FROM (${NUMBERS}) AS s`,
+    ],
+    // two that are alike, at one moment
+    changes: (turn) => [
+      `INSERT INTO readings SELECT NOW(6), ${turn % 3}, ${turn}.5 FROM (SELECT 1 UNION ALL SELECT 2) AS s`,
     ],
   },
 }

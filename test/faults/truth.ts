@@ -12,7 +12,7 @@ type LedgerRow = Record<string, string | null>
 
 const plainMoment = (text: string | null) =>
   text?.replace(/\.(\d*?)0*$/, (_, digits) => (digits ? `.${digits}` : '')) ?? null
-const isMoment = (name: string) => name.endsWith('_at')
+const isMoment = (name: string) => name === 'at' || name.endsWith('_at')
 
 const inWarehouse = async ({ warehouse, schema }: Line, table: string): Promise<Rows> => {
   const { columns } = TABLES[table]!
