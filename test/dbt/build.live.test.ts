@@ -193,6 +193,9 @@ test('late parts, children before their parents, orders that are gone, and a sou
   assert.deepEqual(unhappy(ran), [], ran.log)
   const names = ran.nodes.map(({ name }) => name)
   assert.ok(!names.includes('stg_order_reviews') && !names.includes('mart_delivery_performance'))
+  const snapshots = async (...args: string[]) => (await run('ls', '--resource-type', 'snapshot', ...args)).log
+  assert.match(await snapshots(), /snap_customers/)
+  assert.doesNotMatch(await snapshots('--exclude', 'source:raw.customers+'), /snap_customers/, 'history waits for them')
   assert.deepEqual(await marts(TOTALS), ['a 34.00 34.00 u1', 'b 109.90 109.90 u2', 'c 0.00 50.00 u1', 'd 7.00 7.00 ?'])
   assert.equal(ran.nodes.find(({ name }) => name === 'fct_orders')!.rows, 2, 'a and d, and no other')
 })

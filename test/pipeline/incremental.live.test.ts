@@ -108,6 +108,13 @@ test('C17: a date of the year 2999 does not take the cursor with it, and is told
   assert.equal((await warehouse('SELECT ID FROM RAW.AHEAD WHERE ID = 2')).length, 0)
 })
 
+test('C17: another cursor says nothing of what the first one read, and is refused with what mends it', async () => {
+  const other = { load_strategy: 'incremental', incremental_column: 'id', overlap: 1 } as const
+  const { status, said } = await ownLine(server.settings, { late: other }, { late: ['late'] }).own('plan', 'late')
+  assert.equal(status, 2)
+  assert.match(said, /late: incremental_column is "id", and the table was loaded by "at".*--full-refresh --tables late/)
+})
+
 test('C18: rows that share the boundary’s moment come, however late, and are counted as read again', async () => {
   const [, second, third] = loads('same_moment')
   assert.deepEqual(counts(second!), { rowsRead: 401, boundaryRows: 401, inserted: 1, updated: 400, kept: 0 })
@@ -183,7 +190,7 @@ test('C23: what is remembered does not grow with the rows of a moment: one ledge
   assert.deepEqual(rows.at(-1), { LOW: moment, HIGH: moment })
 })
 
-test('C24: a whole number near 2^64, a DECIMAL of 30 digits and a day: their overlap is in units, or in days', async () => {
+test('C19: a whole number near 2^64, a DECIMAL of 30 digits and a day are exact, and their overlap is in units, or in days', async () => {
   const highs = ['numbers', 'versions', 'days'].map((table) => loads(table).map(({ high }) => high))
   assert.deepEqual(highs, [
     ['18446744073709551613', '18446744073709551615', '18446744073709551615'],
