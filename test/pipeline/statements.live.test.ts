@@ -1,0 +1,67 @@
+/** How many statements a run costs in Snowflake, exactly, so that the number cannot creep: each is a round trip, and may wake a warehouse. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import type { RunReport, TablePlan } from '../../lib/model.ts'
+import { runFolder } from '../../lib/run-folder.ts'
+import { firn } from '../command-line.ts'
+import { deployForTests, warehouse } from './deployed.ts'
+
+/** The catalogue, and where every target stands. */
+const PLAN = 2
+/** Found not to be published yet; stage table, its rows, their audit; BEGIN, fence, attempt, …, ledger, COMMIT; found published; the stage table dropped. */
+const AROUND = 4 + 5 + 2
+/** Old rows deleted, new ones inserted. */
+const REPLACE = AROUND + 2
+const MERGE = AROUND + 1
+/** `tablesAtOnce` workers, and Plan's. */
+const WORKERS = 5
+
+const run = async (...args: string[]): Promise<RunReport> => {
+  const { status, document, said } = await firn<RunReport>(['run', 'load', '--lag', '0', ...args])
+  assert.equal(status, 0, said)
+  return document
+}
+
+/** A target, and its fence, are made once. */
+const expected = ({ publish, found }: TablePlan) =>
+  (publish === 'merge' ? MERGE : REPLACE) + (found.columns ? 0 : 1) + (found.fence ? 0 : 1)
+
+/** A worker without a session costs one statement more; every other statement is counted. Gives how many workers were. */
+const checkCounts = async (report: RunReport): Promise<number> => {
+  const plan = await runFolder(report).plan()
+  const loads = new Map(report.tables.map(({ table, load }) => [table, load!.used!.statements]))
+  const over: [name: string, statements: number][] = [
+    ['plan', plan.used!.statements - PLAN],
+    ...plan.tables.map((each): [string, number] => [each.table, loads.get(each.table)! - expected(each)]),
+  ]
+  for (const [name, more] of over) assert.ok(more === 0 || more === 1, `${name}: ${more} statements more than it needs`)
+  const sessions = over.filter(([, more]) => more === 1).length
+  assert.ok(sessions <= WORKERS, `${sessions} sessions for ${WORKERS} workers`)
+  const total = PLAN + plan.tables.reduce((sum, each) => sum + expected(each), 0) + sessions
+  assert.equal(report.warehouse!.statements, total, 'the report adds them up')
+  return sessions
+}
+
+before(async () => {
+  await deployForTests()
+})
+
+test('a full line of nine tables: two statements to plan, thirteen a table', async () => {
+  const report = await run('--full-refresh')
+  assert.equal(report.tables.length, 9)
+  await checkCounts(report)
+})
+
+test('a run with nothing new: two to plan, twelve for a table that is merged, and no session that is there already', async () => {
+  const report = await run()
+  assert.equal(report.tables.filter(({ load }) => load!.publish === 'merge').length, 4)
+  assert.ok((await checkCounts(report)) < WORKERS, 'workers that have a session keep it')
+})
+
+test('a first load makes the target and its fence, and no more', async () => {
+  await warehouse('DROP TABLE IF EXISTS RAW_TEST.SELLERS')
+  await warehouse('DROP TABLE IF EXISTS _FIRN_TEST."FENCE_RAW_TEST/SELLERS"')
+  const report = await run('--test-mode', '--tables', 'sellers')
+  assert.deepEqual((await runFolder(report).plan()).tables[0]!.found, { columns: null, fence: false })
+  await checkCounts(report)
+})
