@@ -1,7 +1,7 @@
 /** Columns that checksums do not reach, compared by fetching them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openReconcileLab } from './lab.ts'
+import { numbers, openReconcileLab } from './lab.ts'
 
 const lab = await openReconcileLab('FETCHED')
 const { warehouse } = lab.sides
@@ -10,7 +10,7 @@ const SHAPE = `(id VARCHAR(10) PRIMARY KEY, f FLOAT, d DOUBLE, j JSON, note VARC
 
 test('floating numbers and JSON that differ are found, told by column, and repaired', async () => {
   await lab.database.run(`CREATE TABLE floating ${SHAPE}; INSERT INTO floating
-    SELECT CONCAT('k', seq), seq / 3, seq / 7e-300, CONCAT('{"a": [', seq, ', 2.50], "b": null}'), 'x', '2021-01-01' + INTERVAL seq SECOND FROM seq_1_to_900;
+    SELECT CONCAT('k', seq), seq / 3, seq / 7e-300, CONCAT('{"a": [', seq, ', 2.50], "b": null}'), 'x', '2021-01-01' + INTERVAL seq SECOND FROM ${numbers(900)};
     INSERT INTO floating VALUES ('none', NULL, NULL, NULL, NULL, '2021-01-01'), ('null', 0, -0.0, 'null', '', '2021-01-01')`)
   const meta = { table: 'floating', chunk_rows: 300 }
   await lab.load(meta)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { releaseLease, takeLease, targetName } from '../../../lib/lease.ts'
 import type { TableMetadata } from '../../../lib/model.ts'
 import type { Reconciled } from '../../../lib/reconcile/reconcile.ts'
-import { openReconcileLab } from './lab.ts'
+import { numbers, openReconcileLab } from './lab.ts'
 
 const lab = await openReconcileLab('INCREMENTAL')
 const { warehouse } = lab.sides
@@ -25,7 +25,7 @@ const EQUAL = { missing: 0, extra: 0, different: 0, repeated: 0, newer: 0, diffe
 
 const makeTable = (name: string) =>
   lab.database.run(`CREATE TABLE ${name} (id INT PRIMARY KEY, note VARCHAR(20), changed DATETIME(6) NOT NULL);
-    INSERT INTO ${name} SELECT seq, CONCAT('n', seq), '2021-01-01' + INTERVAL seq SECOND FROM seq_1_to_50`)
+    INSERT INTO ${name} SELECT seq, CONCAT('n', seq), '2021-01-01' + INTERVAL seq SECOND FROM ${numbers(50)}`)
 
 test('rows that the last window has not reached are neither missing nor different', async () => {
   await makeTable('young')
@@ -152,7 +152,7 @@ test('what cannot be compared or repaired is refused by name', async () => {
     /alike: without a key .* --full-refresh --tables alike/,
   )
   await lab.database.run(
-    'CREATE TABLE many (id INT PRIMARY KEY, v INT); INSERT INTO many SELECT seq, seq FROM seq_1_to_3000',
+    `CREATE TABLE many (id INT PRIMARY KEY, v INT); INSERT INTO many SELECT seq, seq FROM ${numbers(3000)}`,
   )
   await lab.load({ table: 'many' })
   await warehouse.query('UPDATE RAW.MANY SET V = V + 1 WHERE ID <= 1200')

@@ -37,6 +37,13 @@ const metadataOf = (meta: Meta): Metadata => ({
 
 const newId = () => `r${Date.now()}-${randomBytes(2).toString('hex')}`
 
+const DIGITS = `(${Array.from({ length: 10 }, (_, i) => `SELECT ${i} AS i`).join(' UNION ALL ')})`
+
+/** A table of the numbers 1 to `most`, as `seq`, of any server's; `most` is at most 10,000. */
+export const numbers = (most: number): string =>
+  `(SELECT a.i + b.i * 10 + c.i * 100 + d.i * 1000 + 1 AS seq FROM ${['a', 'b', 'c', 'd'].map((name) => `${DIGITS} AS ${name}`).join(', ')}
+  WHERE a.i + b.i * 10 + c.i * 100 + d.i * 1000 < ${most}) AS numbers`
+
 /** Opens both, named after `purpose` (upper case). They are closed when the file's tests are over. */
 export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> => {
   const lab = await openLab(purpose)

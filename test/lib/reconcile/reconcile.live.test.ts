@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Compared } from '../../../lib/reconcile/compare.ts'
-import { openReconcileLab } from './lab.ts'
+import { numbers, openReconcileLab } from './lab.ts'
 
 const lab = await openReconcileLab('RECONCILE')
 const { warehouse } = lab.sides
@@ -20,7 +20,7 @@ const makeTable = (name: string) =>
   lab.database.run(`CREATE TABLE ${name} (id INT PRIMARY KEY, note VARCHAR(200), fixed CHAR(10), price DECIMAL(20,6), born DATETIME(6),
       raw VARBINARY(40), changed TIMESTAMP(6) NOT NULL);
     INSERT INTO ${name} SELECT seq, CONCAT('note ', seq), 'a', seq / 7, '2020-01-01 00:00:00.123456' + INTERVAL seq SECOND,
-      UNHEX(SHA1(seq)), '2021-01-01 00:00:00.5' + INTERVAL seq SECOND FROM seq_1_to_${ROWS}`)
+      UNHEX(SUBSTR(SHA2(seq, 256), 1, 40)), '2021-01-01 00:00:00.5' + INTERVAL seq SECOND FROM ${numbers(ROWS)}`)
 
 /** What stands in the warehouse, as text; and the same from MySQL. */
 const there = async (name: string) =>
