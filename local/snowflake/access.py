@@ -12,6 +12,7 @@ from roles import ADMINS, OWNERSHIP, Key
 from session import Session
 from statements import Statement
 from temporary import is_temporary
+from usage import is_view
 from warehouses import Warehouse
 
 WRITES = {exp.Insert: ['INSERT'], exp.Update: ['UPDATE'], exp.Delete: ['DELETE'], exp.TruncateTable: ['TRUNCATE'],
@@ -168,7 +169,13 @@ def _read(session: Session, tree: Expr) -> list[exp.Table]:
             place, (exp.LikeProperty, exp.Clone)
         )  # fmt: skip
         plain = isinstance(table.this, exp.Identifier) and table.db.upper() != 'INFORMATION_SCHEMA'
-        if reads and plain and (table.db or table.name.upper() not in names) and not table.name.startswith('@'):
+        if (
+            reads
+            and plain
+            and not is_view(table)
+            and (table.db or table.name.upper() not in names)
+            and not table.name.startswith('@')
+        ):
             tables.append(table)
     return tables
 

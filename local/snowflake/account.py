@@ -11,6 +11,7 @@ from history import History
 from holds import Holds
 from locks import TableLocks
 from names import Name
+from query_log import QueryLog
 from roles import Roles
 from warehouses import Warehouses
 from watchdog import Watchdog
@@ -35,6 +36,7 @@ class Settings:
     idle_blocker_seconds: float = 300
     answer_within: float = 45
     hold: str | None = None
+    usage_late_hours: float = 0
 
 
 class Results:
@@ -70,6 +72,7 @@ class Account:
     watchdog: Watchdog = field(default_factory=Watchdog)
     roles: Roles = field(default_factory=Roles)
     warehouses: Warehouses = field(default_factory=Warehouses)
+    query_log: QueryLog = field(default_factory=QueryLog)
 
     def __post_init__(self) -> None:
         from dbt_project import DbtProjects

@@ -35,7 +35,7 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
     if statement.starts('GRANT ROLE', 'REVOKE ROLE'):
         return _role_to(session, statement)
     if statement.starts('GRANT DATABASE ROLE', 'REVOKE DATABASE ROLE'):
-        return Rows.status()
+        return _database_role_to(session, statement)
     if statement.starts('GRANT', 'REVOKE'):
         return _privileges(session, statement)
     if statement.starts('SHOW ROLES'):
@@ -100,6 +100,18 @@ def _role_to(session: Session, statement: Statement) -> Rows:
         raise no_such('User', holder)
     holders = roles.granted[holder] if words[at + 1] == 'ROLE' else roles.of_user
     holders.add(name) if words[0] == 'GRANT' else holders.discard(name)
+    return Rows.status()
+
+
+def _database_role_to(session: Session, statement: Statement) -> Rows:
+    """GRANT DATABASE ROLE d.a TO ROLE b; REVOKE …: only those of SNOWFLAKE do anything."""
+    parts, at = statement.name_at(3)
+    (holder, *_), _ = statement.name_at(at + 2)
+    held = session.account.roles.granted.get(holder)
+    if held is None:
+        raise no_such('Role', holder)
+    session.must('MANAGE GRANTS', ('ACCOUNT', 'TWIN'))
+    held.add('.'.join(parts)) if statement.starts('GRANT') else held.discard('.'.join(parts))
     return Rows.status()
 
 

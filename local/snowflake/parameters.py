@@ -27,12 +27,9 @@ class Parameters:
     def number(self, name: str) -> float:
         return float(self.of_statement.get(name, self._values[name]))
 
-    def of_session(self, name: str) -> float:
+    def of_session(self, name: str) -> Any:
         """What holds for the next statement, whichever runs now."""
-        return float(self._values[name])
-
-    def text(self, name: str) -> str:
-        return str(self.of_statement.get(name, self._values[name]))
+        return self._values[name]
 
     def autocommit(self) -> bool:
         return bool(self._values['AUTOCOMMIT'])

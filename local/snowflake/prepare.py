@@ -8,6 +8,7 @@ import access
 import show
 import temporary
 import texts
+import usage
 import variant
 from errors import SnowflakeError
 from session import Session
@@ -20,6 +21,7 @@ def prepare(session: Session, tree: Expr) -> None:
     temporary.resolve(session, tree)
     show.session_functions(session, tree)
     _results(session, tree)
+    usage.rewrite(session, tree)
     _divisions(tree)
     texts.rewrite(tree)
     variant.rewrite(tree)

@@ -1,5 +1,6 @@
 """Requests for statements: one or several, at once or in the background, their results there to be asked for later."""
 
+import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from fakesnow.statement_type import statement_type_id
 from binds import is_array, values_of
 from engine import Rows
 from errors import SnowflakeError, translate
+from query_log import Entry
 from results import Chunks, data_of
 from session import Session
 from statements import Statement, split
@@ -56,12 +58,17 @@ class Query:
             return 'SUCCESS'
         return 'FAILED_WITH_ERROR'
 
-    def failed(self, error: Exception) -> dict[str, Any]:
-        """The JSON of a refused statement."""
+    def told(self, error: Exception) -> SnowflakeError:
+        """An error as the client hears of it."""
         told = translate(error)
         if self.expired is not None and told.code == '000604':
             text = f'Statement reached its statement or warehouse timeout of {self.expired:,.0f} second(s)'
-            told = SnowflakeError('000630', '57014', f'{text} and was canceled.')
+            return SnowflakeError('000630', '57014', f'{text} and was canceled.')
+        return told
+
+    def failed(self, error: Exception) -> dict[str, Any]:
+        """The JSON of a refused statement."""
+        told = self.told(error)
         data = {'errorCode': told.code, 'sqlState': told.state, 'queryId': self.id, 'line': -1, 'pos': -1}
         return {'success': False, 'code': told.code, 'message': told.message, 'data': data}
 
@@ -139,6 +146,19 @@ class Queries:
         self, query: Query, statements: list[Statement], body: dict[str, Any], base_url: str
     ) -> dict[str, Any]:
         """Each statement gets a query id of its own; the first error ends the request and leaves what was done."""
+        whole = Statement(body['sqlText'], statements[0].tokens[:1])
+        whole.parameters = {name.upper(): value for name, value in (body.get('parameters') or {}).items()}
+        entry = query.session.account.query_log.begin(_entry(query, whole))
+        entry.kind, entry.warehouse = 'MULTI_STATEMENT', ''
+        try:
+            return self._each(query, statements, body, base_url)
+        except SnowflakeError as error:
+            entry.error = (error.code, error.message)
+            raise
+        finally:
+            entry.ended = time.time()
+
+    def _each(self, query: Query, statements: list[Statement], body: dict[str, Any], base_url: str) -> dict[str, Any]:
         done: list[Query] = []
         types: list[int] = []
         for statement in statements:
@@ -179,20 +199,36 @@ def run(query: Query, statement: Statement, body: dict[str, Any]) -> Rows:
     query.timeout = _timeout(session, statement)
     if query.timeout:
         session.account.watchdog.watch(query, query.timeout)
+    entry = session.account.query_log.begin(_entry(query, statement))
     try:
-        if is_array(bindings):
-            statement.array = bindings
-            return session.run(statement, None)
-        return session.run(statement, values_of(bindings))
+        statement.array = bindings if is_array(bindings) else None
+        rows = session.run(statement, None if statement.array else values_of(bindings))
+        entry.rows = rows.table.num_rows
+        return rows
+    except Exception as error:
+        told = query.told(error)
+        entry.error = (told.code, told.message)
+        raise
     finally:
+        entry.ended, entry.computed = time.time(), statement.computed
         if query.timeout:
             session.account.watchdog.forget(query)
+
+
+def _entry(query: Query, statement: Statement) -> Entry:
+    session = query.session
+    tag = statement.parameters.get('QUERY_TAG', session.parameters.of_session('QUERY_TAG'))
+    return Entry(
+        query.id, statement.text, statement.kind(), str(tag), session.id, session.account.settings.user.upper(),
+        session.role, session.warehouse, session.connection.database or '', session.connection.schema or '',
+        query.parent.id if query.parent else '',
+    )  # fmt: skip
 
 
 def _timeout(session: Session, statement: Statement) -> float:
     """Seconds a statement may take; 0 for as long as it likes, as here for a day and more."""
     asked = statement.parameters.get('STATEMENT_TIMEOUT_IN_SECONDS')
-    seconds = float(asked) if asked is not None else session.parameters.of_session('STATEMENT_TIMEOUT_IN_SECONDS')
+    seconds = float(session.parameters.of_session('STATEMENT_TIMEOUT_IN_SECONDS') if asked is None else asked)
     warehouse = session.account.warehouses.known.get(session.warehouse)
     limits = [seconds, warehouse.statement_timeout if warehouse else 0]
     least = min((limit for limit in limits if limit), default=0)

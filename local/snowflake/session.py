@@ -95,6 +95,7 @@ class Session:
             with self._turn:
                 making = access.check(self, statement, tree)
                 warehouse = access.compute(self, tree)
+                statement.computed = warehouse.size if warehouse is not None else ''
                 rows = self._in_turn(statement, tree, lambda: handler(self, statement, tree, binds))
                 if making is not None:
                     access.made(self, making)

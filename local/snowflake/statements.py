@@ -25,6 +25,9 @@ REFUSED_OBJECTS = (
     'MATERIALIZED VIEW', 'ROW ACCESS POLICY', 'MASKING POLICY', 'AGGREGATION POLICY', 'PROJECTION POLICY', 'TAG',
 )  # fmt: skip
 
+_KINDS = {'WITH': 'SELECT', 'BEGIN': 'BEGIN_TRANSACTION', 'START': 'BEGIN_TRANSACTION', 'TRUNCATE': 'TRUNCATE_TABLE',
+          'PUT': 'PUT_FILES', 'LS': 'LIST_FILES', 'LIST': 'LIST_FILES', 'RM': 'REMOVE_FILES',
+          'REMOVE': 'REMOVE_FILES'}  # fmt: skip
 DDL = (exp.Create, exp.Alter, exp.Drop, exp.Undrop, exp.Comment, exp.Grant, exp.Revoke)
 LOCKING = (exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 DML = (*LOCKING, exp.Insert, exp.Copy)
@@ -39,13 +42,15 @@ class _Words(Snowflake.Tokenizer):
 @dataclass
 class Statement:
     """One statement: its text and its words (upper-cased tokens). `array` are binds with a list of values each,
-    `parameters` those that hold for this statement alone; `is_canceled` is asked by what may take long."""
+    `parameters` those that hold for this statement alone, `computed` the size of the warehouse it ran on;
+    `is_canceled` is asked by what may take long."""
 
     text: str
     tokens: list[Token]
     words: list[str] = field(init=False)
     array: dict[str, Any] | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
+    computed: str = ''
     is_canceled: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
@@ -67,6 +72,14 @@ class Statement:
             tree.set('properties', exp.Properties(expressions=[exp.CopyGrantsProperty()]))
             return tree
         return parse_one(self.text)
+
+    def kind(self) -> str:
+        """QUERY_TYPE of the history: SELECT, COPY, CREATE_TABLE …"""
+        first = self.words[0]
+        if first not in ('CREATE', 'ALTER', 'DROP'):
+            return _KINDS.get(first, first)
+        words = (word for word in self.words[1:] if word not in ('OR', 'REPLACE', 'TRANSIENT', 'TEMPORARY', 'TEMP'))
+        return f'{first}_{next(words, "")}'
 
     def starts(self, *phrases: str) -> bool:
         text = ' '.join(self.words) + ' '

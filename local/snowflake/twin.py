@@ -30,6 +30,8 @@ def settings(arguments: list[str] | None = None) -> Settings:
                         help='abort a transaction that blocks another and has been idle for so long')  # fmt: skip
     parser.add_argument('--answer-within', type=float, default=45, metavar='SECONDS',
                         help='tell a client that waits longer than that to ask again')  # fmt: skip
+    parser.add_argument('--usage-late-hours', type=float, default=0, metavar='HOURS',
+                        help='leave the last hours out of SNOWFLAKE.ACCOUNT_USAGE, as Snowflake does')  # fmt: skip
     parser.add_argument('--hold', metavar='FOLDER', help='for tests: files that hold statements up (see holds.py)')
     return Settings(**vars(parser.parse_args(arguments)))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from session import Session
 
 DEFAULT = 'COMPUTE_WH'  # the one an account comes with
+SIZES = ('X-Small', 'Small', 'Medium', 'Large', 'X-Large', '2X-Large', '3X-Large', '4X-Large')
 NEVER = 10**9
 
 
@@ -158,9 +159,17 @@ def _settings(statement: Statement, at: int) -> dict[str, str]:
     return {words[mark - 1]: tokens[mark + 1].text.upper() for mark in marks}
 
 
+def _size(given: str) -> str:
+    bare = given.upper().replace('-', '').replace('XXXL', '3XL').replace('XXL', '2XL').replace('X2L', '2XL')
+    found = next((size for size in SIZES if size.upper().replace('-', '') == bare), None)
+    if found is None:
+        raise compilation(f"invalid value '{given}' for property 'WAREHOUSE_SIZE'", '001008', '22023')
+    return found
+
+
 def _set(warehouse: Warehouse, given: dict[str, str]) -> None:
     warehouse.auto_resume = given.get('AUTO_RESUME', str(warehouse.auto_resume)).upper() == 'TRUE'
     suspend = given.get('AUTO_SUSPEND', warehouse.auto_suspend)
     warehouse.auto_suspend = 0 if suspend == 'NULL' else float(suspend)
-    warehouse.size = given.get('WAREHOUSE_SIZE', warehouse.size).replace('XSMALL', 'X-Small').title()
+    warehouse.size = _size(given.get('WAREHOUSE_SIZE', warehouse.size))
     warehouse.statement_timeout = float(given.get('STATEMENT_TIMEOUT_IN_SECONDS', warehouse.statement_timeout))
