@@ -1,6 +1,8 @@
 /** What dbt reads, told from metadata/: dbt/models/staging/_sources.yml is written from it and never by hand. */
 import { stringify } from 'yaml'
 import type { Metadata, TableMetadata, TableSchema } from './model.ts'
+import { dbtName, foldName } from './warehouses/snowflake/quote.ts'
+import { isReserved } from './warehouses/snowflake/reserved.ts'
 
 /** Where the text belongs, from the root of the checkout. */
 export const DBT_SOURCES_FILE = 'dbt/models/staging/_sources.yml'
@@ -25,12 +27,18 @@ const freshness = ({ load_strategy }: TableMetadata) =>
   load_strategy === 'full' ? { warn_after: { count: STALE_AFTER_HOURS, period: 'hour' } } : null
 
 const columns = (schema: TableSchema | undefined) =>
-  Object.entries(schema?.properties ?? {}).map(([name, { description }]) =>
-    typeof description === 'string' ? { name, description } : { name },
-  )
+  Object.entries(schema?.properties ?? {}).map(([name, { description }]) => ({
+    ...(isReserved(name) ? { name: foldName(name), quote: true } : { name: dbtName(name) }),
+    ...(typeof description === 'string' ? { description } : {}),
+  }))
+
+/** A name that Snowflake would read otherwise is said, and quoted. */
+const identifier = (name: string) =>
+  dbtName(name) === name && !isReserved(name) ? {} : { identifier: foldName(name), quoting: { identifier: true } }
 
 const table = (each: TableMetadata, schema: TableSchema | undefined) => ({
-  name: each.table,
+  name: dbtName(each.table),
+  ...identifier(each.table),
   description: each.description,
   config: { freshness: freshness(each) },
   columns: [...columns(schema), ...AUDIT_COLUMNS],

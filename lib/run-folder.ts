@@ -43,8 +43,9 @@ const need = async <T>(key: string): Promise<T> => {
   return found
 }
 
-/** Table names may hold anything MySQL allows; a key holds them percent-encoded. */
-const tableKey = (prefix: string) => (table: string, name: string) => `${prefix}${encodeURIComponent(table)}/${name}`
+/** Table names may hold anything MySQL allows; a key holds them percent-encoded, and no part of it is `.` or `..`. */
+const tableKey = (prefix: string) => (table: string, name: string) =>
+  `${prefix}${encodeURIComponent(table).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))}/${name}`
 
 /** What extraction puts and loading reads: each chunk's files, pieces and result. */
 const chunkFiles = (prefix: string) => {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { columnSchema, columnType } from '../columns/types.ts'
 import { didYouMean } from '../metadata.ts'
 import type { Column, Drift, SourceTable, TableMetadata, TableSchema } from '../model.ts'
+import { foldColumns } from '../warehouses/snowflake/quote.ts'
 import { cursorProblems } from './check-cursor.ts'
 import { policyProblems } from './check-policies.ts'
 import { cursorOf, keyOf, moves, plannedTable } from './policies.ts'
@@ -67,6 +68,19 @@ const typeProblems = (source: SourceTable): string[] =>
     }
   })
 
+/** Names that would be one in the warehouse, are too long for it, or would be ours. */
+const nameProblems = ({ table, columns }: SourceTable): string[] => {
+  try {
+    foldColumns(
+      table,
+      columns.map(({ name }) => name),
+    )
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
 /** metadata/schema/<table>.json against what moves of the live table. */
 const schemaDrift = (schema: TableSchema | undefined, source: SourceTable): Drift[] => {
   if (!schema) return []
@@ -109,6 +123,7 @@ export const checkTable = (
       ...cursorProblems(meta, source),
       ...keyProblems(meta, source),
       ...policyProblems(meta, source),
+      ...nameProblems(planned),
       ...types,
     ].map(at),
     // an unsupported type has no schema to compare

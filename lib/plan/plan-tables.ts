@@ -29,7 +29,7 @@ import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { BESIDE_PREFIX } from '../warehouses/snowflake/ddl.ts'
 import { goneError } from '../warehouses/snowflake/evolve.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
-import { foldName } from '../warehouses/snowflake/quote.ts'
+import { foldName, tableNameProblems } from '../warehouses/snowflake/quote.ts'
 import { shapeOfBackfill } from './backfill.ts'
 import { checkTable } from './check-table.ts'
 import { whereProblems } from './check-where.ts'
@@ -64,23 +64,12 @@ type PlannedTables = {
 /** How a table is read and published in this run. */
 export type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
 
-/** Two tables of one name in the warehouse would replace each other, whichever jobs they are in. */
-const clashes = (tables: TableMetadata[]): string[] => {
-  const first = new Map<string, string>()
-  return tables.flatMap(({ table }) => {
-    const folded = foldName(table)
-    const before = first.get(folded)
-    first.set(folded, table)
-    return before ? [`table_metadata.json: "${before}" and "${table}" would both be ${folded} in Snowflake`] : []
-  })
-}
-
 const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source: Connection) => {
   const findings = input.tables.map((meta) =>
     checkTable(meta, live.get(meta.table), input.metadata.schemas[meta.table]),
   )
   const problems = [
-    ...clashes(input.metadata.tables),
+    ...tableNameProblems(input.metadata.tables.map(({ table }) => table)).map((each) => `table_metadata.json: ${each}`),
     ...findings.flatMap((each) => each.problems),
     ...(await whereProblems(source, input.tables, live)),
     ...(await saltProblems(source, input.tables)),

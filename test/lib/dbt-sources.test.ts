@@ -55,6 +55,22 @@ test('only a table that every run stamps anew can be stale', () => {
   assert.deepEqual(sellers!.config.freshness, { warn_after: { count: 36, period: 'hour' } })
 })
 
+test('a name that Snowflake or a selector would read otherwise is folded, named and quoted', () => {
+  const named = (table: string, column: string) => {
+    const odd = { ...metadata, tables: [{ table, load_strategy: 'full' as const, description: 'x' }] }
+    const schemas = { [table]: { title: table, properties: { [column]: { type: 'string' } } } }
+    const found = read(dbtSourcesYaml({ ...odd, schemas }))[0]!.tables[0] as Table & {
+      identifier?: string
+      quoting?: object
+    }
+    return [found.name, found.identifier ?? null, found.quoting ?? null, found.columns[0]]
+  }
+  const quoted = { identifier: true }
+  assert.deepEqual(named('sellers', 'id'), ['sellers', null, null, { name: 'id' }])
+  assert.deepEqual(named('order', 'group'), ['order', 'ORDER', quoted, { name: 'GROUP', quote: true }])
+  assert.deepEqual(named('2024 "sales"', 'größe'), ['_2024__sales_', '_2024__SALES_', quoted, { name: 'grosse' }])
+})
+
 test('written for people: every column in full, no anchors', () => {
   assert.ok(!/[&*]a\d/.test(dbtSourcesYaml(metadata)))
 })

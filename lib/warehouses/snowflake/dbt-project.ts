@@ -10,7 +10,7 @@ import type { SnowflakeSettings } from '../../settings.ts'
 import type { Warehouse } from './connect.ts'
 import { FIRN_SCHEMA } from './ddl.ts'
 import { queryTag } from './query-tag.ts'
-import { quoteSnowflake, quoteText, stageReference } from './quote.ts'
+import { dbtName, quoteSnowflake, quoteText, stageReference } from './quote.ts'
 
 /** The internal stage its files go to, and the object made of them. */
 export const DBT_FILES = 'DBT_FILES'
@@ -131,7 +131,7 @@ type BuildArgs = { vars: Record<string, string>; leftOut: string[]; fullRefresh:
  * incremental models are built anew. dbt's unit tests test the SQL, not the data: they run where the SQL changes.
  */
 export const buildArgs = ({ vars, leftOut, fullRefresh }: BuildArgs): string => {
-  const excluded = leftOut.map((table) => `source:raw.${table}+`)
+  const excluded = leftOut.map((table) => `source:raw.${dbtName(table)}+`)
   return [
     'build',
     ...(fullRefresh ? ['--full-refresh'] : []),

@@ -153,3 +153,13 @@ test('a cursor of several columns: all of one order, NULL only where all may be'
     /"exclude" has "made", which is the incremental_column/,
   )
 })
+
+test('columns that would be one in the warehouse, or ours, are refused before anything moves', () => {
+  const both = source([id, { ...updated, name: 'a b' }, { ...updated, name: 'A-B' }])
+  assert.match(
+    problems(full, both).join(),
+    /table_metadata\.json: t: The columns "a b" and "A-B" of t would both be A_B/,
+  )
+  assert.deepEqual(problems({ ...full, exclude: ['A-B'] }, both), [])
+  assert.match(problems(full, source([id, { ...updated, name: '_firn_run_id' }])).join(), /kept for the pipeline/)
+})

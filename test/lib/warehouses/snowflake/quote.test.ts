@@ -8,6 +8,7 @@ import {
   quoteText,
   quoteTextOrNull,
   stageReference,
+  tableNameProblems,
 } from '../../../../lib/warehouses/snowflake/quote.ts'
 
 test('names keep their spelling between quotes', () => {
@@ -45,3 +46,13 @@ test('two columns that would become one are refused by name, and so are names of
   })
   assert.throws(() => foldColumns('orders', ['_firn_run_id']), { name: 'RefusedError', message: /_FIRN_RUN_ID/ })
 })
+
+test('tables whose names would clash, be ours, or be too long for what is named after them', () => {
+  assert.deepEqual(tableNameProblems(['orders', 'order', 'Größe', 'n'.repeat(64)]), [])
+  assert.match(tableNameProblems(['a b', 'A-B']).join(), /"a b" and "A-B" would both be A_B/)
+  assert.match(tableNameProblems(['_firn_x']).join(), /names in _FIRN_ are kept for the pipeline/)
+  assert.match(tableNameProblems(['x'.repeat(201)]).join(), /201 characters in Snowflake: at most 200/)
+})
+
+test('a column that would be too long is refused by name', () =>
+  assert.throws(() => foldColumns('t', ['ok', 'x'.repeat(256)]), { name: 'RefusedError', message: /256 characters/ }))
