@@ -4,6 +4,7 @@ import type { Target } from '../../model.ts'
 import type { Warehouse } from './connect.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, ledgerName, readPublished } from './ledger.ts'
+import { endInterrupted } from './publish/rebuild.ts'
 import { type Counted, transactionSql } from './publish/transaction.ts'
 
 /** `rewind`: the next window begins at `high` of `columns`. `reset`: the next run reads everything, and both are null. */
@@ -30,7 +31,10 @@ export const correctCursor = async (warehouse: Warehouse, correction: Correction
     startedAt: new Date().toISOString(),
   }
   await warehouse.script(makeFenceSql({ target, suffix }))
-  await warehouse.transaction(transactionSql(load, [], NOTHING))
-  if ((await readPublished(warehouse, load)) === null)
+  const isWritten = async () => {
+    await warehouse.transaction(transactionSql(load, [], NOTHING))
+    return (await readPublished(warehouse, load)) !== null
+  }
+  if (!(await isWritten()) && !((await endInterrupted(warehouse, load)) && (await isWritten())))
     throw new LeaseLostError(`${ledgerName(target)} is being loaded by a later run: its cursor was left as it is`)
 }

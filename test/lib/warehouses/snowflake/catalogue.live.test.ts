@@ -24,7 +24,13 @@ test('targets with their columns, fences and views in one query, whatever lies b
   await warehouse.query(`ALTER TABLE RAW.TWO ALTER COLUMN A COMMENT 'of people'`)
   await warehouse.query('CREATE VIEW RAW.SEEN AS SELECT A FROM RAW.TWO')
   let queries = 0
-  const counting: Warehouse = { ...warehouse, query: (sql, binds) => ++queries && warehouse.query(sql, binds) }
+  const counting: Warehouse = {
+    ...warehouse,
+    query: (sql, binds) => {
+      queries++
+      return warehouse.query(sql, binds)
+    },
+  }
   const found = await readCatalogue(counting, '')
   assert.equal(queries, 1)
   const one = foundTarget(found, targetOf('ONE'))
