@@ -24,9 +24,9 @@ const listening = (warehouse: Warehouse): Warehouse => ({
     sent.push(...statements)
     return warehouse.script(statements)
   },
-  transaction: (statements) => {
-    sent.push(['BEGIN TRANSACTION', ...statements, 'COMMIT'].join(';\n'))
-    return warehouse.transaction(statements)
+  start: (sql, deadline) => {
+    sent.push(typeof sql === 'string' ? sql : ['BEGIN TRANSACTION', ...sql, 'COMMIT'].join(';\n'))
+    return warehouse.start(sql, deadline)
   },
 })
 
@@ -39,6 +39,7 @@ const spelled = (sql: string): string =>
     .replaceAll(RUN, '<run>')
     .replaceAll(`'${ATTEMPT}'`, "'<attempt>'")
     .replace(new RegExp(`_${ATTEMPT.toUpperCase()}(["'])`, 'g'), '__ATTEMPT_$1')
+    .replace(/'[0-9a-f]{32,64}'/g, "'<seal>'")
     .replace(/FILES = \([^)]*\)/, 'FILES = (…)')
     .replace(/'(<started>|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+)'::TIMESTAMP_NTZ\(6\)\n?/g, '<started>')
     .replace(/\d+/g, 'N')

@@ -85,9 +85,10 @@ const killedAfter = (statements: number, session: Warehouse): Warehouse => {
   return {
     ...session,
     query: (sql, binds) => (dead ? Promise.reject(new Error('dead')) : session.query(sql, binds)),
-    transaction: async (all) => {
+    start: async (sql, deadline) => {
+      if (typeof sql === 'string') return session.start(sql, deadline)
       dead = true
-      const some = ['BEGIN TRANSACTION', ...all, 'COMMIT'].slice(0, statements)
+      const some = ['BEGIN TRANSACTION', ...sql, 'COMMIT'].slice(0, statements)
       if (some.length) await session.script(some)
       throw new Error('killed')
     },
@@ -142,8 +143,9 @@ const asleepAfter = async (table: string, statements: number): Promise<() => Pro
   const sleeping: Warehouse = {
     ...session,
     query: (sql, binds) => (rest.length ? Promise.reject(new Error('asleep')) : session.query(sql, binds)),
-    transaction: async (all) => {
-      const every = ['BEGIN TRANSACTION', ...all, 'COMMIT']
+    start: async (sql, deadline) => {
+      if (typeof sql === 'string') return session.start(sql, deadline)
+      const every = ['BEGIN TRANSACTION', ...sql, 'COMMIT']
       rest = every.slice(statements)
       if (statements) await session.script(every.slice(0, statements))
       throw new Error('asleep')
