@@ -181,7 +181,10 @@ const gather = async () => {
     objectsIn(bucket),
     logGroups(),
     histories(stateMachineArn),
-    Promise.all([rows('SELECT * FROM SECRECY._FIRN.LOADS')]),
+    Promise.all([
+      rows('SELECT * FROM SECRECY._FIRN.LOADS'),
+      rows('SELECT QUERY_TEXT, QUERY_TAG, ERROR_MESSAGE FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY'),
+    ]),
   ])
   for (const [place, text] of all.flat()) places.set(place, text)
 }
@@ -218,7 +221,15 @@ test('whatever is run, and however it fails, no secret and no cell is left anywh
   await gather()
   const [row] = await warehouse!.query('SELECT * FROM SECRECY.RAW.GOOD')
   assert.ok(JSON.stringify(row).includes(CELLS.varchar!), 'the data is there')
-  for (const kind of [/\/plan\.json$/, /\/report\.json$/, /\/failure\.json$/, /^log .*-load$/, /^history /, /LOADS/])
+  for (const kind of [
+    /\/plan\.json$/,
+    /\/report\.json$/,
+    /\/failure\.json$/,
+    /^log .*-load$/,
+    /^history /,
+    /LOADS/,
+    /QUERY_HISTORY/,
+  ])
     assert.ok(
       [...places].some(([place, text]) => kind.test(place) && text.length > 100),
       `nothing of ${kind} was searched`,

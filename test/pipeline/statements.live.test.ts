@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { RunReport, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
+import type { Costs } from '../../lib/warehouses/snowflake/cost.ts'
 import { firn } from '../command-line.ts'
 import { deployForTests, warehouse } from './deployed.ts'
 
@@ -16,8 +17,8 @@ const MERGE = AROUND + 1
 /** `tablesAtOnce` workers, and Plan's. */
 const WORKERS = 5
 
-const run = async (...args: string[]): Promise<RunReport> => {
-  const { status, document, said } = await firn<RunReport>(['run', 'load', '--lag', '0', ...args])
+const run = async (job: string, ...args: string[]): Promise<RunReport> => {
+  const { status, document, said } = await firn<RunReport>(['run', job, '--lag', '0', ...args])
   assert.equal(status, 0, said)
   return document
 }
@@ -37,7 +38,8 @@ const checkCounts = async (report: RunReport): Promise<number> => {
   for (const [name, more] of over) assert.ok(more === 0 || more === 1, `${name}: ${more} statements more than it needs`)
   const sessions = over.filter(([, more]) => more === 1).length
   assert.ok(sessions <= WORKERS, `${sessions} sessions for ${WORKERS} workers`)
-  const total = PLAN + plan.tables.reduce((sum, each) => sum + expected(each), 0) + sessions
+  const dbt = report.transform?.used?.statements ?? 0
+  const total = dbt + PLAN + plan.tables.reduce((sum, each) => sum + expected(each), 0) + sessions
   assert.equal(report.warehouse!.statements, total, 'the report adds them up')
   return sessions
 }
@@ -47,13 +49,13 @@ before(async () => {
 })
 
 test('a full line of nine tables: two statements to plan, thirteen a table', async () => {
-  const report = await run('--full-refresh')
+  const report = await run('load', '--full-refresh')
   assert.equal(report.tables.length, 9)
   await checkCounts(report)
 })
 
 test('a run with nothing new: two to plan, twelve for a table that is merged, and no session that is there already', async () => {
-  const report = await run()
+  const report = await run('load')
   assert.equal(report.tables.filter(({ load }) => load!.publish === 'merge').length, 4)
   assert.ok((await checkCounts(report)) < WORKERS, 'workers that have a session keep it')
 })
@@ -61,7 +63,26 @@ test('a run with nothing new: two to plan, twelve for a table that is merged, an
 test('a first load makes the target and its fence, and no more', async () => {
   await warehouse('DROP TABLE IF EXISTS RAW_TEST.SELLERS')
   await warehouse('DROP TABLE IF EXISTS _FIRN_TEST."FENCE_RAW_TEST/SELLERS"')
-  const report = await run('--test-mode', '--tables', 'sellers')
+  const report = await run('load', '--test-mode', '--tables', 'sellers')
   assert.deepEqual((await runFolder(report).plan()).tables[0]!.found, { columns: null, fence: false })
   await checkCounts(report)
+})
+
+test('every statement of a run, those that dbt runs among them, is found by its tag; cost adds them up', async () => {
+  const begun = new Date().toISOString()
+  const report = await run('daily')
+  await checkCounts(report)
+  assert.ok(report.transform!.used!.statements <= 2, 'dbt is submitted by one statement, and polled by none')
+  const since = `TABLE(INFORMATION_SCHEMA.QUERY_HISTORY(END_TIME_RANGE_START => '${begun}'::TIMESTAMP_LTZ, RESULT_LIMIT => 10000))`
+  const untagged = await warehouse(
+    `SELECT LEFT(QUERY_TEXT, 60) AS SQL, QUERY_TAG FROM ${since} WHERE NOT STARTSWITH(QUERY_TAG, '{"app":"firn","')`,
+  )
+  assert.deepEqual(untagged, [])
+  const { document } = await firn<Costs>(['cost', report.runId])
+  const lines = new Map(document.lines.map((line) => [line.what, line]))
+  const tables = report.tables.map(({ table }) => table)
+  assert.deepEqual([...lines.keys()].sort(), [...tables, 'plan', 'transform', 'dbt'].sort())
+  for (const { table, load } of report.tables) assert.equal(lines.get(table)!.statements, load!.used!.statements, table)
+  assert.ok(lines.get('dbt')!.statements > 20 && lines.get('dbt')!.seconds > 0)
+  assert.ok(document.lines.every(({ job, run: of }) => job === 'daily' && of === report.runId))
 })

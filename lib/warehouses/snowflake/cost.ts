@@ -46,10 +46,11 @@ FROM (
 WHERE ${isOurs('TAG', run)}
 GROUP BY TAG`
 
+/** A request of several statements is in the history as well as each of them, and lasts as long as they do together. */
 const elapsedSql = (from: string, { days, run }: CostQuestion) =>
   `SELECT QUERY_TAG AS TAG, COUNT(*) AS STATEMENTS, SUM(TOTAL_ELAPSED_TIME) AS MILLISECONDS
 FROM ${from}
-WHERE START_TIME >= ${since(days)} AND ${isOurs('QUERY_TAG', run)}
+WHERE START_TIME >= ${since(days)} AND QUERY_TYPE <> 'MULTI_STATEMENT' AND ${isOurs('QUERY_TAG', run)}
 GROUP BY QUERY_TAG`
 
 /** Statements and their time by tag, of every user of the account. */
