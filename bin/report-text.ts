@@ -1,5 +1,5 @@
 /** A run's report as people read it. */
-import type { PolicyCount, PublishMode, RunReport, TableReport } from '../lib/model.ts'
+import type { PolicyCount, PublishMode, RunReport, Swept, TableReport } from '../lib/model.ts'
 import { bold, count, dim, green, red, seconds, size, table } from './terminal.ts'
 
 const HEADINGS = [
@@ -80,6 +80,12 @@ const policyText = ({ policy, rows, value }: PolicyCount): string => {
   }
 }
 
+const sweptText = ({ how, keys, removed, returned }: Swept): string => {
+  const back = returned ? `; ${counted(returned, 'marked row is', 'marked rows are')} there again` : ''
+  const went = how === 'hard' ? 'deleted' : 'marked as deleted'
+  return `swept ${counted(keys, 'key', 'keys')}: ${counted(removed, 'row', 'rows')} gone from MySQL ${went}${back}`
+}
+
 /** Under the table: what took more than one go, what policies did, what people should look at. */
 const notes = ({ table: name, chunks, pieces, files, load, policies, warnings }: TableReport): string[] => [
   ...(pieces > chunks
@@ -87,6 +93,7 @@ const notes = ({ table: name, chunks, pieces, files, load, policies, warnings }:
         `${name}: ${counted(chunks, 'chunk', 'chunks')} in ${count(pieces)} pieces, each a snapshot of its own; ${counted(files, 'file', 'files')}`,
       ]
     : []),
+  ...(load?.swept ? [`${name}: ${sweptText(load.swept)}`] : []),
   ...(load?.route === 'internal' || load?.route === 'insert'
     ? [`${name}: loaded by the route ${load.route}: ${load.routeReason}`]
     : []),

@@ -14,15 +14,16 @@ import { mysqlSettings, openWith } from '../lib/settings.ts'
 import { openMysql } from '../lib/sources/mysql/connect.ts'
 import { type KeyedSink, type Read, readPiece } from '../lib/sources/mysql/read.ts'
 import { logger, peakMemoryMb, stage } from '../lib/stage.ts'
+import { planOfChunk } from '../lib/sweep.ts'
 
 type Planned = { plan: TablePlan; chunk: Chunk; plannedAt: string }
 
 const planned = async (folder: RunFolder, names: ChunkNames): Promise<Planned> => {
   const { tables, plannedAt } = await folder.plan()
   const plan = tables.find(({ table }) => table === names.table)
-  const chunk = plan?.chunks.find(({ id }) => id === names.chunk)
-  if (!plan || !chunk) throw new Error(`The plan of run ${names.runId} has no chunk ${names.chunk} of ${names.table}`)
-  return { plan, chunk, plannedAt }
+  const found = plan && planOfChunk(plan, names.chunk)
+  if (!found) throw new Error(`The plan of run ${names.runId} has no chunk ${names.chunk} of ${names.table}`)
+  return { ...found, plannedAt }
 }
 
 /** On a connection of its own, which a read that was stopped leaves cut. */

@@ -11,6 +11,7 @@ import { claimSchedule, type RunFolder, runFolder } from '../lib/run-folder.ts'
 import { codeVersion, metadataFolder, mysqlSettings, openWith, snowflakeSettings } from '../lib/settings.ts'
 import { openMysql } from '../lib/sources/mysql/connect.ts'
 import { type Call, stage } from '../lib/stage.ts'
+import { chunkIds } from '../lib/sweep.ts'
 import { connectSnowflake, ofJob, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 
 type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
@@ -70,7 +71,7 @@ const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
     }
   const moving = kept.tables.filter(({ refused }) => refused === undefined)
   // the chunks of a replay have been read already
-  const idsOf = ({ chunks }: TablePlan) => (kept.filesOf ? [] : chunks.map(({ id }) => id))
+  const idsOf = (table: TablePlan) => (kept.filesOf ? [] : chunkIds(table))
   return folder.putTables(moving.map((table) => ({ table: table.table, chunks: idsOf(table) })))
 }
 

@@ -14,6 +14,7 @@ const HEADER = `# Written from metadata/ by \`npm run sources\`: change it there
 const AUDIT_COLUMNS = [
   { name: '_firn_run_id', description: 'The run that loaded the row.' },
   { name: '_firn_loaded_at', description: 'When that run published it, UTC.' },
+  { name: '_firn_deleted_at', description: 'When the row was found gone from MySQL, UTC; null for one that is there.' },
 ]
 
 /** A nightly run and half a day to mend it. */

@@ -26,6 +26,8 @@ export type RunRequest = {
   backfill?: { from: string; to: string }
   /** Sweep for deleted rows now, whatever the tables' cadence says; false: not in this run. */
   sweep?: boolean
+  /** Overrides the tables' `sweep_cap`. Per cent. */
+  sweepCap?: number
   /** Tables whose change of schema a person has accepted: they are rebuilt beside the target, which they then replace. */
   accept?: boolean
   /** The time a schedule fired for: a second delivery of the same one ends `skipped`. ISO 8601. */
@@ -215,6 +217,9 @@ export type TargetColumn = { name: string; type: string; notNull?: true; comment
  */
 export type FoundTarget = { columns: TargetColumn[] | null; fence: boolean; isView?: true }
 
+/** A sweep for rows that were deleted in MySQL: every key is read. `cap`: per cent of the target's rows that it may take away. */
+export type Sweep = { how: 'soft' | 'hard'; chunks: Chunk[]; chunkColumns: string[]; chunkIndex?: string; cap: number }
+
 export type TablePlan = {
   table: string
   columns: Column[]
@@ -234,6 +239,8 @@ export type TablePlan = {
   where: string | null
   /** A Parquet file is closed when it reaches this, compressed. */
   targetFileBytes: number
+  /** For a table that is swept in this run. */
+  sweep?: Sweep
   /** How the target stood at plan time, from the run's one read of the warehouse's catalogue. */
   found: FoundTarget
   /** For test mode: a subquery that is read in the table's place; null otherwise. */
@@ -317,6 +324,9 @@ export type ChunkResult = {
  */
 export type ChunkPiece = Omit<ChunkResult, 'pieces'> & { piece: number; reached: string[] }
 
+/** What a sweep did. `keys`: read in MySQL. `removed`: rows deleted or marked. `returned`: marked ones whose key is there again. */
+export type Swept = { how: Sweep['how']; keys: number; removed: number; returned: number; rowsInTarget: number }
+
 /** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated + kept. */
 export type LoadResult = {
   table: string
@@ -337,6 +347,8 @@ export type LoadResult = {
   /** Rows at or below the last window's end: read again to miss none that share its moment. */
   boundaryRows: number
   rowsInTarget: number
+  /** For a table that was swept as well. */
+  swept?: Swept
   bytes: number
   low: string | null
   high: string | null
@@ -362,6 +374,8 @@ export type LoadPlace = {
   piece: number
   /** Its stage table's. */
   attempt: string
+  /** It is the table's sweep that is gone on with: the window is published. */
+  sweeping?: true
   startedAt: string
   route: LoadRoute | null
   routeReason: string | null

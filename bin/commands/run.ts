@@ -12,7 +12,14 @@ import { type Followed, follow } from '../follow.ts'
 import { reportText } from '../report-text.ts'
 import { answer, endWith, say } from '../terminal.ts'
 
-export type RunOptions = { tables?: string[]; fullRefresh?: boolean; testMode?: boolean; lag?: number }
+export type RunOptions = {
+  tables?: string[]
+  fullRefresh?: boolean
+  testMode?: boolean
+  lag?: number
+  sweep?: boolean
+  sweepCap?: number
+}
 
 /** Names with commas between, as an option's value. Throws commander's error for none. */
 export const namesOption = (text: string): string[] => {
@@ -27,6 +34,12 @@ export const namesOption = (text: string): string[] => {
 const wholeSeconds = (text: string): number => {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('a whole number of seconds is needed')
+  return number
+}
+
+const percent = (text: string): number => {
+  const number = Number(text)
+  if (!(number >= 0 && number <= 100)) throw new InvalidArgumentError('a number from 0 to 100 is needed')
   return number
 }
 
@@ -67,12 +80,14 @@ export const tellOutcome = ({ report, execution, status }: Followed): void => {
 }
 
 /** What the options ask for. */
-export const requestOf = (job: string | undefined, { tables, fullRefresh, testMode, lag }: RunOptions): RunRequest => ({
+export const requestOf = (job: string | undefined, options: RunOptions): RunRequest => ({
   ...(job ? { job } : {}),
-  ...(tables ? { tables } : {}),
-  ...(fullRefresh ? { fullRefresh } : {}),
-  ...(testMode ? { testMode } : {}),
-  ...(lag === undefined ? {} : { lagSeconds: lag }),
+  ...(options.tables ? { tables: options.tables } : {}),
+  ...(options.fullRefresh ? { fullRefresh: true } : {}),
+  ...(options.testMode ? { testMode: true } : {}),
+  ...(options.lag === undefined ? {} : { lagSeconds: options.lag }),
+  ...(options.sweep === undefined ? {} : { sweep: options.sweep }),
+  ...(options.sweepCap === undefined ? {} : { sweepCap: options.sweepCap }),
 })
 
 /** The job of a run. Throws RefusedError when there is no such run. */
@@ -89,6 +104,9 @@ export const addRequestOptions = (command: Command): Command =>
     .option('--full-refresh', 'read everything again and replace the targets')
     .option('--test-mode', 'at most 1,000 rows a table, into schemas ending in _TEST')
     .option('--lag <seconds>', "leave out rows younger than this, instead of the job's lag_seconds", wholeSeconds)
+    .option('--sweep', 'look for deleted rows now, whatever the cadence, in tables whose "deletes" is set')
+    .option('--no-sweep', 'do not look for deleted rows in this run')
+    .option('--sweep-cap <percent>', "of a table's rows that a sweep may take away, instead of its sweep_cap", percent)
 
 /** Adds the commands. */
 export const addRun = (program: Command): void => {

@@ -59,7 +59,8 @@ const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | u
   const publish = modeOf(table, newest)
   if (publish === null)
     return `${table.table}: run ${newest!.runId} has loaded ${schema}.${name} since, at ${newest!.publishedAt} UTC, and what run ${filesOf.runId} read would replace it: it is older than what is published`
-  const plan: TablePlan = { ...table, kind: 'replay', publish, drift: [], warnings: [] }
+  const { sweep: _, ...loaded } = table
+  const plan: TablePlan = { ...loaded, kind: 'replay', publish, drift: [], warnings: [] }
   const misfits = misfitsIn(evolutionOf(plan.target, plan.columns, plan.found.columns ?? []))
   if (plan.found.columns && misfits.length)
     return `${table.table}: what run ${filesOf.runId} read no longer fits ${schema}.${name}: ${misfits.join('; ')}`

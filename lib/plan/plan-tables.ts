@@ -37,6 +37,7 @@ import { planChunks } from './chunks.ts'
 import { settleDrift } from './drift.ts'
 import { targetFileBytes } from './file-size.ts'
 import { cursorOf, keyOf } from './policies.ts'
+import { planSweep } from './sweep.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -192,6 +193,7 @@ const planTable = async (
   const { columns, index, chunks, warnings } = await planChunks(connection, request)
   const whole = { ...settled.source, where: meta.where ?? null, ...shape }
   const gaps = shape.kind === 'window' ? await windowWarnings(connection, whole) : []
+  const sweep = await planSweep(connection, { meta, source: settled.source, shape, cursor, request: input.request })
   const publish = publishedAs(table, shape)
   return {
     ...tableFacts(table),
@@ -200,6 +202,7 @@ const planTable = async (
     chunks,
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
+    ...(sweep ? { sweep } : {}),
     sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
     warnings: [...rebuildWarnings(table, publish), ...warnings, ...gaps],
   }

@@ -4,7 +4,7 @@ import type { Plan, RunRequest } from '../model.ts'
 import { runFolder } from '../run-folder.ts'
 
 const FIELDS: readonly string[] =
-  'job tables fullRefresh testMode lagSeconds retryOf replayOf backfill sweep accept scheduledAt'.split(' ')
+  'job tables fullRefresh testMode lagSeconds retryOf replayOf backfill sweep sweepCap accept scheduledAt'.split(' ')
 
 /** Each of these says by itself which rows are read. */
 const EXCLUSIVE = ['fullRefresh', 'testMode', 'retryOf', 'replayOf', 'backfill'] as const satisfies (keyof RunRequest)[]
@@ -36,6 +36,9 @@ export const checkRequest = (request: RunRequest): RunRequest => {
       refuse(`"${name}": ${shown(request[name])}`, "a run's id")
   if (request.tables !== undefined && (!Array.isArray(request.tables) || request.tables.length === 0))
     refuse(`"tables": ${shown(request.tables)}`, 'a list of names')
+  const { sweepCap } = request
+  if (sweepCap !== undefined && !(Number.isFinite(sweepCap) && sweepCap >= 0 && sweepCap <= 100))
+    refuse(`"sweepCap": ${shown(sweepCap)}`, 'a number from 0 to 100')
   checkBackfill(request)
   if (request.accept && !request.tables) refuse('"accept" without "tables"', 'a list of the tables that are accepted')
   const given = EXCLUSIVE.filter((name) => request[name])

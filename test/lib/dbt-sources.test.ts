@@ -41,6 +41,10 @@ test('every table with its description, its columns where a schema names them, a
   const audit = [
     { name: '_firn_run_id', description: 'The run that loaded the row.' },
     { name: '_firn_loaded_at', description: 'When that run published it, UTC.' },
+    {
+      name: '_firn_deleted_at',
+      description: 'When the row was found gone from MySQL, UTC; null for one that is there.',
+    },
   ]
   const [orders, sellers] = read(dbtSourcesYaml(metadata))[0]!.tables
   assert.equal(orders!.description, 'Orders: "all"')

@@ -3,6 +3,8 @@ with
 source as (
 
     select * from {{ source('raw', 'product_category_name_translation') }}
+    -- rows that were found gone from MySQL are marked, under "deletes": "soft"
+    where _firn_deleted_at is null
 
 ),
 

@@ -1,6 +1,6 @@
 /** The table that is made beside a target, to take its place. */
 import type { TablePlan, Target } from '../../model.ts'
-import { AUDIT_COLUMNS, addColumnSql, dropColumnSql, widenColumnSql } from './ddl.ts'
+import { AUDIT_COLUMNS, addColumnSql, DELETED_AT, dropColumnSql, widenColumnSql } from './ddl.ts'
 import { evolutionOf } from './evolve.ts'
 import { quoteTarget } from './quote.ts'
 
@@ -17,7 +17,7 @@ export const besideSql = (
   return [
     `CREATE TABLE ${quoteTarget(beside)} CLONE ${quoteTarget(target)} COPY GRANTS`,
     `TRUNCATE TABLE ${quoteTarget(beside)}`,
-    ...AUDIT_COLUMNS.map((column) => addColumnSql(beside, column)),
+    ...[...AUDIT_COLUMNS, DELETED_AT].map((column) => addColumnSql(beside, column)),
     ...[...misfits.map(({ there }) => there), ...kept].map(({ name }) => dropColumnSql(beside, name)),
     ...[...misfits.map(({ needed }) => needed), ...added].map((column) => addColumnSql(beside, column)),
     ...widened.map(({ needed }) => widenColumnSql(beside, needed)),

@@ -12,7 +12,7 @@ export const AUDIT_COLUMNS = [
   { name: '_FIRN_LOADED_AT', type: 'TIMESTAMP_NTZ(6)' },
 ] as const
 
-/** On target rows whose key is gone from MySQL, under `"deletes": "soft"`: when that was found (UTC). */
+/** On every target row too, NULL but where the key was found gone from MySQL under `"deletes": "soft"`: when it was (UTC). */
 export const DELETED_AT = { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' } as const
 
 /** What a table of ours is called: `_FIRN<SUFFIX>.<name>` in the target's database. */
@@ -54,7 +54,7 @@ export const createTargetSql = (target: Target, columns: Column[]): string => {
     columns.map(({ name }) => name),
   )
   const own = columns.map((column) => `  ${quoteSnowflake(folded.get(column.name)!)} ${snowflakeType(column)}`)
-  const audit = AUDIT_COLUMNS.map(({ name, type }) => `  ${quoteSnowflake(name)} ${type}`)
+  const audit = [...AUDIT_COLUMNS, DELETED_AT].map(({ name, type }) => `  ${quoteSnowflake(name)} ${type}`)
   return `CREATE TABLE IF NOT EXISTS ${quoteTarget(target)} (\n${[...own, ...audit].join(',\n')}\n)`
 }
 

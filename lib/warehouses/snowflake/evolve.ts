@@ -3,7 +3,7 @@ import { snowflakeType } from '../../columns/types.ts'
 import { DriftError } from '../../errors.ts'
 import type { Column, FoundTarget, TablePlan, Target, TargetColumn } from '../../model.ts'
 import { canonicalType, holds, widens } from './canonical-type.ts'
-import { AUDIT_COLUMNS, addColumnSql, commentColumnSql, createTargetSql, widenColumnSql } from './ddl.ts'
+import { AUDIT_COLUMNS, addColumnSql, commentColumnSql, createTargetSql, DELETED_AT, widenColumnSql } from './ddl.ts'
 import { foldColumns } from './quote.ts'
 
 /** A column that moves, as the target calls it and as it must be there. `source`: its name in MySQL. */
@@ -117,6 +117,7 @@ export const evolveSql = (
   const misfits = misfitsIn(evolution)
   if (misfits.length) throw driftError(table, target, misfits)
   return [
+    ...(found.columns.some(({ name }) => name === DELETED_AT.name) ? [] : [addColumnSql(target, DELETED_AT)]),
     ...evolution.added.map((column) => addColumnSql(target, column)),
     ...evolution.widened.map(({ needed }) => widenColumnSql(target, needed)),
     ...markSql(target, evolution.kept, found.columns, runId),

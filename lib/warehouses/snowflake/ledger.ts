@@ -78,7 +78,13 @@ export type Published = {
 }
 
 /** `column`: what `high` is a value of; a cursor of another column means nothing. */
-export type Cursor = { high: string | null; column: string | null; epoch: number }
+export type Cursor = {
+  high: string | null
+  column: string | null
+  epoch: number
+  /** Since the target last had nothing that MySQL had not: a sweep, or a whole copy. Null when it never had, or was replayed since. */
+  sweptSecondsAgo: number | null
+}
 
 /** How a target is called in the ledger: `RAW.ORDERS`. */
 export const ledgerName = ({ schema, table }: Target): string => `${schema}.${table}`
@@ -143,12 +149,16 @@ export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promis
  * that published to it.
  */
 const cursorsSql = (database: string, suffix: string, names: string[]): string =>
-  `SELECT TARGET, LAST_EPOCH, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
+  `SELECT TARGET, LAST_EPOCH, SWEPT_SECONDS_AGO, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
 FROM (
   SELECT *, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
+    IFF(MAX(REPLAYED_AT) OVER (PARTITION BY TARGET) > MAX(SWEPT_AT) OVER (PARTITION BY TARGET), NULL,
+      DATEDIFF('second', MAX(SWEPT_AT) OVER (PARTITION BY TARGET), CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
     ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY MOVES DESC, EPOCH DESC, PUBLISHED_AT DESC) AS AGE
   FROM (
     SELECT TARGET, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT,
+      IFF(KIND = 'replay', PUBLISHED_AT, NULL) AS REPLAYED_AT,
+      IFF(KIND = 'sweep' OR (KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild')), PUBLISHED_AT, NULL) AS SWEPT_AT,
       IFF(KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')), 1, 0) AS MOVES
     FROM ${loadsTable(database, suffix)}
     WHERE TARGET IN (${names.map(quoteText).join(', ')})
@@ -197,6 +207,7 @@ export const readCursors = async (
         high: moves ? text(row.HIGH) : null,
         column: moves ? text(row.CURSOR_COLUMN) : null,
         epoch: Number(row.LAST_EPOCH),
+        sweptSecondsAgo: row.SWEPT_SECONDS_AGO === null ? null : Number(row.SWEPT_SECONDS_AGO),
       }
       return [String(row.TARGET).slice(schema.length + 1), cursor]
     }),

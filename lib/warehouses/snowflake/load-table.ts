@@ -14,7 +14,8 @@ import { publish, type Repair } from './publish/publish.ts'
 import { copyParts, partsWithRows } from './routes/copy-parts.ts'
 import { firstPlace, type Place, Stint } from './stint.ts'
 
-type TableLoad = {
+/** What is loaded of a table, and under which names. */
+export type TableLoad = {
   job: string
   runId: string
   /** Short and random, a new one for each invocation: it is in the stage table's name and in the ledger. */

@@ -156,7 +156,12 @@ const mergeSql = (publication: Publication): string[] => {
   const keyNames = new Set(key.map(({ name }) => quoteSnowflake(foldName(name))))
   // a row is of one moment: what is not sent any more is not left over from an earlier one
   const kept = keptColumns(load.target, plan.columns, plan.found).map((name) => `${quoteSnowflake(name)} = NULL`)
-  const set = [...columns.filter((name) => !keyNames.has(name)).map((name) => `${name} = S.${name}`), ...kept]
+  // a key that is there is not deleted, whatever an earlier sweep said
+  const set = [
+    ...columns.filter((name) => !keyNames.has(name)).map((name) => `${name} = S.${name}`),
+    ...kept,
+    `${quoteSnowflake(DELETED_AT.name)} = NULL`,
+  ]
   return [
     `MERGE INTO ${quoteTarget(load.target)} AS T
 USING (

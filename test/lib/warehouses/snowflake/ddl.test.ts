@@ -34,7 +34,8 @@ test('the target has folded names and says of each row which run brought it', ()
   "ORDER_ID" VARCHAR(32),
   "GIFT_WRAP" NUMBER(3,0),
   "_FIRN_RUN_ID" VARCHAR(255),
-  "_FIRN_LOADED_AT" TIMESTAMP_NTZ(6)
+  "_FIRN_LOADED_AT" TIMESTAMP_NTZ(6),
+  "_FIRN_DELETED_AT" TIMESTAMP_NTZ(6)
 )`,
   )
 })

@@ -8,6 +8,7 @@ const target = { database: 'FIRN', schema: 'RAW', table: 'T' }
 const audit: TargetColumn[] = [
   { name: '_FIRN_RUN_ID', type: 'VARCHAR(255)' },
   { name: '_FIRN_LOADED_AT', type: 'TIMESTAMP_NTZ(6)' },
+  { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' },
 ]
 const a: Column = { name: 'a', type: 'int', nullable: false }
 const there: TargetColumn[] = [{ name: 'A', type: 'NUMBER(10,0)' }, ...audit]
@@ -18,6 +19,13 @@ test('a target that is as it should be, or wider, is left alone; columns of ours
   assert.deepEqual(sql([a], there), [])
   const wide = [{ name: 'A', type: 'NUMBER(38,0)' }, ...audit, { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' }]
   assert.deepEqual(sql([a], wide), [])
+})
+
+test('one of before rows could be marked as deleted gets the column for it, and is no drift', () => {
+  const before = there.filter(({ name }) => name !== '_FIRN_DELETED_AT')
+  assert.deepEqual(sql([a], before), [
+    'ALTER TABLE "FIRN"."RAW"."T" ADD COLUMN IF NOT EXISTS "_FIRN_DELETED_AT" TIMESTAMP_NTZ(6)',
+  ])
 })
 
 test('one that is not there is made; columns that it lacks are added, others made wide enough, in order', () => {
@@ -78,6 +86,7 @@ test('the table beside it: what fits stays as it is, what does not is made anew,
     `TRUNCATE TABLE ${name}`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "_FIRN_RUN_ID" VARCHAR(255)`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "_FIRN_LOADED_AT" TIMESTAMP_NTZ(6)`,
+    `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "_FIRN_DELETED_AT" TIMESTAMP_NTZ(6)`,
     `ALTER TABLE ${name} DROP COLUMN IF EXISTS "B"`,
     `ALTER TABLE ${name} DROP COLUMN IF EXISTS "OLD"`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "B" TIMESTAMP_NTZ(0)`,

@@ -65,7 +65,7 @@ FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1" AS S
 JOIN ${FENCE} AS F ON ${OURS}
 ) AS S
 ON T."ID" = S."ID" AND T."PART" IS NOT DISTINCT FROM S."PART"
-WHEN MATCHED AND S."VERSION" >= T."VERSION" THEN UPDATE SET "VERSION" = S."VERSION", "_FIRN_RUN_ID" = S."_FIRN_RUN_ID", "_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT"
+WHEN MATCHED AND S."VERSION" >= T."VERSION" THEN UPDATE SET "VERSION" = S."VERSION", "_FIRN_RUN_ID" = S."_FIRN_RUN_ID", "_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT", "_FIRN_DELETED_AT" = NULL
 WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LOADED_AT") VALUES (S."ID", S."PART", S."VERSION", S."_FIRN_RUN_ID", S."_FIRN_LOADED_AT")`,
   ])
 })
@@ -177,6 +177,6 @@ test('a merge writes NULL where a column of the target is not sent any more', ()
   const [merged] = rowsSql({ ...publication, plan: { ...publication.plan, found } })
   assert.match(
     merged!,
-    /UPDATE SET "VERSION" = S\."VERSION", .*"_FIRN_LOADED_AT" = S\."_FIRN_LOADED_AT", "OLD" = NULL\n/,
+    /UPDATE SET "VERSION" = S\."VERSION", .*"_FIRN_LOADED_AT" = S\."_FIRN_LOADED_AT", "OLD" = NULL, "_FIRN_DELETED_AT" = NULL\n/,
   )
 })
