@@ -3,37 +3,38 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { LoadResult, RunReport } from '../../lib/model.ts'
 import { firn } from '../command-line.ts'
-import { makeDatabase, type TestDatabase } from '../lib/sources/mysql/database.ts'
+import { makeDatabase } from '../lib/sources/mysql/database.ts'
 import { deployForTests } from './deployed.ts'
 import { ownLine } from './own-line.ts'
 
 const settings = { load_strategy: 'incremental', incremental_column: 'at', sweep_hours: 0, sweep_cap: 60 } as const
-let database: TestDatabase
-let line: ReturnType<typeof ownLine>
+const database = await makeDatabase('deletes')
+const line = ownLine(
+  database.settings,
+  {
+    hard_rows: { ...settings, deletes: 'hard', where: 'id <= 1000', chunk_rows: 2 },
+    soft_rows: { ...settings, deletes: 'soft' },
+    capped: { ...settings, deletes: 'hard', sweep_cap: 10 },
+    daily: { ...settings, deletes: 'hard', sweep_hours: 24 },
+  },
+  { all: '*' },
+)
+
+const upTo = (last: number, row: (id: number) => string) =>
+  Array.from({ length: last }, (_, i) => row(i + 1)).join(', ')
 
 before(async () => {
   await deployForTests()
-  database = await makeDatabase('deletes')
   const columns = 'at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), KEY (at)'
   await database.run(`
     CREATE TABLE hard_rows (id INT NOT NULL, part INT NOT NULL, word VARCHAR(10), ${columns}, PRIMARY KEY (id, part));
     CREATE TABLE soft_rows (name VARCHAR(20) COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY, word VARCHAR(10), ${columns});
     CREATE TABLE capped (id INT NOT NULL PRIMARY KEY, ${columns});
     CREATE TABLE daily (id INT NOT NULL PRIMARY KEY, ${columns});
-    INSERT INTO hard_rows (id, part, word) SELECT seq, seq MOD 3, 'w' FROM seq_1_to_20;
+    INSERT INTO hard_rows (id, part, word) VALUES ${upTo(20, (id) => `(${id}, ${id % 3}, 'w')`)};
     INSERT INTO soft_rows (name, word) VALUES ('anna', 'a'), ('Bea', 'b'), ('émile', 'c'), ('d''or', 'd'), ('eve', 'e');
-    INSERT INTO capped (id) SELECT seq FROM seq_1_to_10;
-    INSERT INTO daily (id) SELECT seq FROM seq_1_to_10`)
-  line = ownLine(
-    database.settings,
-    {
-      hard_rows: { ...settings, deletes: 'hard', where: 'id <= 1000', chunk_rows: 2 },
-      soft_rows: { ...settings, deletes: 'soft' },
-      capped: { ...settings, deletes: 'hard', sweep_cap: 10 },
-      daily: { ...settings, deletes: 'hard', sweep_hours: 24 },
-    },
-    { all: '*' },
-  )
+    INSERT INTO capped (id) VALUES ${upTo(10, (id) => `(${id})`)};
+    INSERT INTO daily (id) VALUES ${upTo(10, (id) => `(${id})`)}`)
   const deployed = await line.own('deploy')
   assert.equal(deployed.status, 0, deployed.said)
   const first = await line.own<RunReport>('run', 'all')
@@ -88,7 +89,7 @@ test('soft: rows that are gone are marked once, and lose the mark when they are 
     "INSERT INTO soft_rows (name, at) VALUES ('anna', '2001-01-01'); INSERT INTO soft_rows (name) VALUES ('émile')",
   )
   const back = await run('--tables', 'soft_rows')
-  assert.deepEqual([back.swept!.removed, back.swept!.returned, back.updated], [0, 1, 1])
+  assert.deepEqual([back.swept!.removed, back.swept!.returned, back.updated - back.boundaryRows], [0, 1, 1])
   assert.deepEqual(await softRows(), ['BEA there', 'Bea gone', 'anna there', "d'or there", 'eve there', 'émile there'])
 })
 
