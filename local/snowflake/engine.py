@@ -14,6 +14,8 @@ from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
 from sqlglot import Expr, exp
 
+import functions
+import texts
 import variant
 from information_schema import COLUMNS_VIEW, CREATED_TABLE, TABLES_VIEW
 from translation import Chain, unchanged
@@ -104,7 +106,8 @@ class Engine:
         connection.execute('SET GLOBAL preserve_insertion_order = false')
         connection.execute(COLUMNS_VIEW)
         connection.execute(CREATED_TABLE)
-        connection.execute(variant.SETUP)
+        for setup in (variant.SETUP, texts.SETUP, functions.SETUP):
+            connection.execute(setup)
 
     def connect(self, database: str | None, schema: str | None) -> FakeSnowflakeConnection:
         """A connection of its own (thread-safe, with its own transaction); nothing is created by connecting."""

@@ -5,6 +5,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 import access
+import functions
 import show
 import temporary
 import texts
@@ -23,7 +24,8 @@ def prepare(session: Session, tree: Expr) -> None:
     _results(session, tree)
     usage.rewrite(session, tree)
     _divisions(tree)
-    texts.rewrite(tree)
+    functions.rewrite(tree)
+    texts.rewrite(session, tree)
     variant.rewrite(tree)
 
 

@@ -61,9 +61,9 @@ def rewrite(tree: Expr) -> None:
     for parsed in list(tree.find_all(exp.ParseJSON)):
         if parsed.expression:
             raise unsupported('PARSE_JSON with a second argument')
-        parsed.replace(_call('firn_try_parse_json' if parsed.args.get('safe') else 'firn_parse_json', parsed.this))
+        parsed.replace(macro('firn_try_parse_json' if parsed.args.get('safe') else 'firn_parse_json', parsed.this))
     for asked in list(tree.find_all(exp.Typeof)):
-        asked.replace(_call('firn_typeof', asked.this))
+        asked.replace(macro('firn_typeof', asked.this))
     # the innermost first: what an outer one is taken out of has been rewritten by then
     for taken in reversed(list(tree.find_all(exp.JSONExtract, exp.GetExtract))):
         _take(taken)
@@ -84,7 +84,7 @@ def _take(taken: Expr) -> None:
         name = 'firn_get' if parent.to.this in exp.DataType.STRUCT_TYPES | _SEMI else 'firn_text'
     else:
         name = 'firn_text' if isinstance(parent, (exp.Upper, exp.Lower)) or _beside_text(taken) else 'firn_get'
-    taken.replace(_call(name, taken.this, place))
+    taken.replace(macro(name, taken.this, place))
 
 
 _SEMI = {exp.DataType.Type.VARIANT, exp.DataType.Type.OBJECT, exp.DataType.Type.ARRAY, exp.DataType.Type.JSON}
@@ -107,6 +107,7 @@ def _beside_text(taken: Expr) -> bool:
     return isinstance(other, exp.Literal) and other.is_string
 
 
-def _call(name: str, *arguments: Expr) -> Expr:
+def macro(name: str, *arguments: Expr) -> Expr:
+    """A call of one of the twin's own functions."""
     parts = [exp.to_identifier(part) for part in MACROS.split('.')]
     return exp.Dot.build([*parts, exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])])

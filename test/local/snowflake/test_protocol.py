@@ -59,11 +59,12 @@ def test_key_pair(twin):
 
 
 def test_a_token_of_another_hour_is_refused(twin, monkeypatch):
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
     import base64
     import datetime
+
     import snowflake.connector.auth.keypair as keypair
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kinds = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
