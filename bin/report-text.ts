@@ -97,6 +97,7 @@ const notes = ({ table: name, chunks, pieces, files, load, policies, warnings }:
   ...(load?.route === 'internal' || load?.route === 'insert'
     ? [`${name}: loaded by the route ${load.route}: ${load.routeReason}`]
     : []),
+  ...((load?.pieces ?? 1) > 1 ? [`${name}: loaded in ${count(load!.pieces!)} goes, one Lambda after the other`] : []),
   ...policies.map((each) => `${name}.${each.column}: ${policyText(each)} (${each.policy})`),
   ...warnings.map((warning) => `${name}: ${warning}`),
 ]

@@ -83,3 +83,13 @@ test('a login that cannot be is refused by the setting that says so', async () =
   ]
   for (const [settings, message] of cases) await assert.rejects(snowflake(settings), { name: 'RefusedError', message })
 })
+
+test('how files reach Snowflake is one of the known ways, or left out', async () => {
+  const password = { SNOWFLAKE_PASSWORD: 'x' }
+  assert.equal((await snowflake(password)).loadMode, undefined)
+  assert.equal((await snowflake({ ...password, SNOWFLAKE_LOAD_MODE: 'internal' })).loadMode, 'internal')
+  await assert.rejects(snowflake({ ...password, SNOWFLAKE_LOAD_MODE: 'copy' }), {
+    name: 'RefusedError',
+    message: /^SNOWFLAKE_LOAD_MODE is "copy": known are auto, external, internal, insert/,
+  })
+})

@@ -14,8 +14,8 @@ export type Catalogue = {
   stale: Target[]
 }
 
-/** A stage table, or one made beside its target, serves one invocation of Load, which lives 15 minutes at most. */
-const STALE_HOURS = 24
+/** A stage table, or one made beside its target, serves one load, which may go on from Lambda to Lambda for a day and more. */
+const STALE_HOURS = 72
 
 /** Columns of every table of the raw schema in order, then each of the tables that count without their columns. */
 const catalogueSql = (database: string, schema: string, firn: string, staleHours: number): string => {

@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UnavailableError } from '../../../errors.ts'
+import { UnavailableError, WarehouseError } from '../../../errors.ts'
 import type { Part } from '../../../model.ts'
 import type { Warehouse } from '../connect.ts'
 import { FIRN_SCHEMA } from '../ddl.ts'
 import { quoteText, stageReference } from '../quote.ts'
+import { codeOf, type DriverError } from '../translate.ts'
 import {
   batchOf,
   type Copying,
@@ -32,7 +33,7 @@ const PUT_BYTES = 64 * MB
 /** So much goes into one COPY: at home, where uploads are slow, some minutes. */
 const COPY_BYTES = 256 * MB
 /** No Load takes longer: what lies there since then was left behind by one that was killed. */
-const STALE_MS = 48 * 3600_000
+const STALE_MS = 72 * 3600_000
 
 const filesOf = (database: string) => stageReference(database, FIRN_SCHEMA, FILES)
 
@@ -43,6 +44,9 @@ const folderOf = ({ runId, stage }: Copying) => `${safe(runId)}/${safe(stage.tab
 /** The driver's wildcard takes every file of a folder; it fails over SOURCE_COMPRESSION = NONE (3.3.0). Files are compressed already, and a name that is taken was ours. */
 const putSql = (database: string, from: string, to: string): string =>
   `PUT ${quoteText(`file://${join(from, '*')}`)} ${filesOf(database)}/${to} AUTO_COMPRESS = FALSE OVERWRITE = TRUE`
+
+/** What the driver says of its upload has no code of Snowflake's: the way to the stage's storage failed, which may well go next time. */
+const isUpload = (error: unknown) => error instanceof WarehouseError && codeOf(error.cause as DriverError) === ''
 
 const refuseNotPut = (table: string, parts: Part[], answer: Record<string, unknown>[]) => {
   const put = answer.filter(({ status }) => status === 'UPLOADED').length
@@ -62,6 +66,11 @@ const put = async (load: Copying, parts: Part[], place: number): Promise<void> =
     for (const [i, part] of parts.entries()) await download(load, part, join(folder, nameOf(place + i)))
     const { warehouse, stage, table } = load
     refuseNotPut(table, parts, await warehouse.query(putSql(stage.database, folder, folderOf(load))))
+  } catch (error) {
+    if (!isUpload(error)) throw error
+    throw new UnavailableError(`${load.table}: ${parts.length} files could not be uploaded to Snowflake`, {
+      cause: error,
+    })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,5 +1,6 @@
 /** Every route through the same suite: the same rows in the stage table, and the same refusals, by the same names. */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { noDeadline } from '../../../../../lib/deadline.ts'
 import { TimeIsOver } from '../../../../../lib/errors.ts'
@@ -8,6 +9,7 @@ import { putObject, readObject } from '../../../../../lib/store.ts'
 import { dropTableSql, stageTable, stageTableSql } from '../../../../../lib/warehouses/snowflake/ddl.ts'
 import { quoteSnowflake, quoteTarget } from '../../../../../lib/warehouses/snowflake/quote.ts'
 import { copyParts } from '../../../../../lib/warehouses/snowflake/routes/copy-parts.ts'
+import { download } from '../../../../../lib/warehouses/snowflake/routes/staged-files.ts'
 import { firstPlace, Stint } from '../../../../../lib/warehouses/snowflake/stint.ts'
 import type { Cell } from '../../../parquet/memory-store.ts'
 import { type Lab, openLab, stageChunk } from '../lab.ts'
@@ -154,6 +156,16 @@ test('rows that are inserted in several goes are inserted once each', async () =
     `SELECT COUNT(*) AS N, COUNT(DISTINCT "id") AS APART FROM ${quoteTarget(stage)}`,
   )
   assert.deepEqual([found!.N, found!.APART], ['2500', '2500'])
+})
+
+test('a disk that is too small for a file is told with the remedy', async (t) => {
+  if (!existsSync('/dev/full')) return t.diagnostic('this system has no disk that is always full')
+  const [part] = await ofOneRow('full', 1)
+  await assert.rejects(download({ table: 'full', runId: 'r1' }, part!, '/dev/full'), {
+    name: 'RefusedError',
+    message:
+      /^full: the file .*x0-0\.parquet of 1 MB does not fit on this machine's disk.*target_file_mb.*SNOWFLAKE_LOAD_MODE=external/,
+  })
 })
 
 for (const route of ROUTES)
