@@ -8,7 +8,7 @@ import { Meter } from './meter.ts'
 import { queryTag } from './query-tag.ts'
 import { exactRows, type Row } from './rows.ts'
 import { endSession, execute, forgetSession, type Parameters, sessionOf } from './session.ts'
-import { timeLimits } from './time-limits.ts'
+import { LASTING_LIMITS, timeLimits } from './time-limits.ts'
 import { type DriverError, isSessionGone, translate } from './translate.ts'
 import { whileAlive } from './watch.ts'
 
@@ -54,9 +54,6 @@ type Asking = {
   /** Milliseconds until nobody waits any more: a Lambda's remaining time. */
   remaining?: () => number
 }
-
-/** What a statement may take that is asked after by its id: who began it has a successor. */
-const lastingLimits = { ...timeLimits(Number.POSITIVE_INFINITY), STATEMENT_TIMEOUT_IN_SECONDS: 86_400 }
 
 /** As the driver itself would say it, if it gave up. */
 const noAnswer = () => Object.assign(new Error('no sign of life'), { name: 'NetworkError' })
@@ -149,10 +146,10 @@ class Statements {
   async start(sql: string | string[], deadline: Countdown): Promise<Lasting> {
     const begun = await (typeof sql === 'string'
       ? this.send([sql], (connection, parameters) =>
-          startLasting(connection, { sqlText: sql, parameters: { ...parameters, ...lastingLimits } }, deadline),
+          startLasting(connection, { sqlText: sql, parameters: { ...parameters, ...LASTING_LIMITS } }, deadline),
         )
       : this.transaction(sql, (connection, all, parameters) =>
-          startLasting(connection, many(all, { ...parameters, ...lastingLimits }), deadline),
+          startLasting(connection, many(all, { ...parameters, ...LASTING_LIMITS }), deadline),
         ))
     // a transaction is its session's: what the next one who asks did there would be part of it
     if ('queryId' in begun) forgetSession(this.settings)
@@ -202,7 +199,7 @@ export const connectSnowflake = async (settings: SnowflakeSettings, asking: Aski
       }),
     submit: (sql) =>
       statements.send([sql], (connection, parameters) =>
-        submitted(connection, { sqlText: sql, parameters: { ...parameters, ...lastingLimits } }),
+        submitted(connection, { sqlText: sql, parameters: { ...parameters, ...LASTING_LIMITS } }),
       ),
     poll: (queryId) => statements.with((connection) => progress(connection, queryId)),
     start: (sql, deadline) => statements.start(sql, deadline),

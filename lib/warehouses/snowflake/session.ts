@@ -3,7 +3,7 @@ import snowflake from 'snowflake-sdk'
 import type { SnowflakeSettings } from '../../settings.ts'
 import { clockDifference } from './clock.ts'
 import { exactRows, FORMATS_SQL, type Row } from './rows.ts'
-import { timeLimits } from './time-limits.ts'
+import { LASTING_LIMITS } from './time-limits.ts'
 import { type DriverError, isKeyRefused, translate } from './translate.ts'
 
 const LOGIN_TRIES = 1
@@ -49,7 +49,7 @@ export const credentials = (settings: SnowflakeSettings): Partial<snowflake.Conn
  * needs no warehouse. Limits of time are the widest here; each statement carries its own.
  */
 const sessionSql = () => {
-  const limits = Object.entries(timeLimits(Number.POSITIVE_INFINITY)).map(([name, value]) => `${name} = ${value}`)
+  const limits = Object.entries(LASTING_LIMITS).map(([name, value]) => `${name} = ${value}`)
   return `ALTER SESSION SET TIMEZONE = 'UTC', ABORT_DETACHED_QUERY = FALSE, ${limits.join(', ')}, ${FORMATS_SQL}`
 }
 

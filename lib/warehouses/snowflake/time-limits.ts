@@ -25,3 +25,12 @@ export const timeLimits = (remainingMilliseconds: number): TimeLimits => {
   const lock = Math.max(SHORTEST_SECONDS - 1, Math.min(LOCK_SECONDS, statement - LOCK_MARGIN_SECONDS))
   return { STATEMENT_TIMEOUT_IN_SECONDS: statement, LOCK_TIMEOUT: lock }
 }
+
+/**
+ * Limits of what may go on without who began it, and is asked after by its id: who began it has a successor. Also those of a
+ * session, since nobody documents what the statements of a multi-statement request inherit, and a publication may be long.
+ */
+export const LASTING_LIMITS: TimeLimits = {
+  STATEMENT_TIMEOUT_IN_SECONDS: 86_400,
+  LOCK_TIMEOUT: LOCK_SECONDS,
+}
