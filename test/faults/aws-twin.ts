@@ -61,6 +61,21 @@ export const awsAt = (endpoint: string) => {
         throw error
       }
     },
+    /** Whether the history of an execution, or of one of its Distributed Map's, speaks of something. */
+    isTold: async (executionArn: string, of: string): Promise<boolean> => {
+      const sfn = <T>(action: string, asked: object) => json<T>('states', `AWSStepFunctions.${action}`, asked)
+      const { mapRuns } = await sfn<{ mapRuns: { mapRunArn: string }[] }>('ListMapRuns', { executionArn })
+      const children = await Promise.all(
+        mapRuns.map(({ mapRunArn }) =>
+          sfn<{ executions: { executionArn: string }[] }>('ListExecutions', { mapRunArn }),
+        ),
+      )
+      const arns = [executionArn, ...children.flatMap(({ executions }) => executions.map((each) => each.executionArn))]
+      const told = await Promise.all(
+        arns.map((each) => sfn<object>('GetExecutionHistory', { executionArn: each, maxResults: 1000 })),
+      )
+      return JSON.stringify(told).includes(of)
+    },
     definition: async (stateMachineArn: string) =>
       (await json<{ definition: string }>('states', 'AWSStepFunctions.DescribeStateMachine', { stateMachineArn }))
         .definition,

@@ -20,13 +20,17 @@ export type Asked = {
   session?: string
 }
 
-/** A request of a clean run: the `nth` of its name there. `isCold`: only workers that have just begun ask it. */
+/**
+ * A request of a clean run: the `nth` of its name there. `isCold`: only workers that have just begun ask it. `isState`: what
+ * goes wrong is the whole state that begins with it.
+ */
 export type Boundary = Pick<Asked, 'service' | 'stage' | 'what' | 'writes' | 'statements'> & {
   nth: number
   isCold: boolean
+  isState: boolean
 }
 
-/** How a boundary is called in a case's name. */
+/** How requests are told apart. */
 export const nameOf = ({ service, stage, what }: Pick<Asked, 'service' | 'stage' | 'what'>): string =>
   `${stage} ${service} ${what}`
 

@@ -1,24 +1,37 @@
 /** Every case there is: what a clean run passed, times what can go wrong there. Which of them are tried is told by a seed. */
 import { createHash } from 'node:crypto'
 import { type Boundary, nameOf } from './boundary.ts'
-import { type At, FAULTS, type Fault } from './faults.ts'
+import { FAULTS } from './faults.ts'
+import type { At, Fault } from './scene.ts'
+import { STATE_FAULTS, stagesIn } from './states.ts'
 
 export type Case = { name: string; boundary: Boundary; fault: Fault; at: At }
 
 const where = (at: At) => (typeof at === 'number' ? `after statement ${at}` : at)
 
+/** As cases call it. */
+const place = (boundary: Boundary): string =>
+  boundary.isState
+    ? `${boundary.stage}, the state`
+    : `${nameOf(boundary)} #${boundary.nth}${boundary.isCold ? ' (cold)' : ''}`
+
 const caseOf = (boundary: Boundary, fault: Fault, at: At): Case => ({
-  name: `${nameOf(boundary)} #${boundary.nth}${boundary.isCold ? ' (cold)' : ''}: ${fault.name}, ${where(at)}`,
+  name: `${place(boundary)}: ${fault.name}, ${where(at)}`,
   boundary,
   fault,
   at,
 })
 
-/** All of them, a fault after the other. */
-export const allCases = (boundaries: Boundary[]): Case[] =>
-  FAULTS.flatMap((fault) =>
+const crossed = (faults: Fault[], boundaries: Boundary[]): Case[] =>
+  faults.flatMap((fault) =>
     boundaries.flatMap((boundary) => fault.fits(boundary).map((at) => caseOf(boundary, fault, at))),
   )
+
+/** All of them, a fault after the other; whole states first. */
+export const allCases = (boundaries: Boundary[]): Case[] => [
+  ...crossed(STATE_FAULTS, stagesIn(boundaries)),
+  ...crossed(FAULTS, boundaries),
+]
 
 /** Boundaries that are alike but for the table and how often it came: each table goes the same way. */
 const alike = (text: string, tables: string[]): string =>
@@ -26,7 +39,7 @@ const alike = (text: string, tables: string[]): string =>
 
 /** What changes something is broken in every way, what only reads in one. */
 const kindOf = ({ boundary, fault, at }: Case, tables: string[]): string =>
-  alike(nameOf(boundary), tables) + (boundary.writes ? `: ${fault.name}, ${where(at)}` : '')
+  alike(nameOf(boundary), tables) + (boundary.writes || boundary.isState ? `: ${fault.name}, ${where(at)}` : '')
 
 const drawn = (seed: number, { name }: Case): string => createHash('sha256').update(`${seed} ${name}`).digest('hex')
 

@@ -2,11 +2,7 @@
  * The pipeline as deployed, in an environment of its own, with every way of its workers leading through a proxy. Its
  * machine moves one table after the other, so that every run does the same in the same order, and waits little between tries.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Deployment } from '../../bin/deployment.ts'
-import { describeExecution, startExecution, stopExecution } from '../../bin/executions.ts'
-import type { RunRequest } from '../../lib/model.ts'
-import { runFolder } from '../../lib/run-folder.ts'
 import { snowflakeSettings } from '../../lib/settings.ts'
 import { NEEDS, STAGES, type StageName } from '../../lib/stacks/stages.ts'
 import { connectSnowflake, type Warehouse } from '../../lib/warehouses/snowflake/connect.ts'
@@ -17,6 +13,7 @@ import { Board } from './board.ts'
 import { aws, snowflake } from './dialects.ts'
 import { httpWay } from './http-way.ts'
 import { mysqlWay } from './mysql-way.ts'
+import { type Run, runsOf } from './runs.ts'
 import type { Shop } from './shop.ts'
 
 const JOB = 'shop'
@@ -24,10 +21,6 @@ const DATABASE = 'FIRN_FAULTS'
 const ENVIRONMENT = 'staging'
 /** Instead of a second: a fault is met a thousand times here. */
 const RETRY_SECONDS = 0.05
-const POLL_MILLISECONDS = 25
-
-export type Run = { runId: string; arn: string; startedAt: number }
-export type Ended = { runId: string; status: string; error: string | null; cause: string | null }
 
 const functionName = (stage: string) => `firn-${ENVIRONMENT}-${stage}`
 
@@ -37,104 +30,84 @@ const inOrder = (definition: string): string =>
     name === 'MaxConcurrency' ? 1 : name === 'IntervalSeconds' ? RETRY_SECONDS : value,
   )
 
-/** Waits until something is so; a deadline, not a pause, decides. */
-const until = async <T>(what: string, look: () => Promise<T | null>, seconds: number): Promise<T> => {
-  for (const end = Date.now() + seconds * 1000; ; await pause(POLL_MILLISECONDS)) {
-    const found = await look()
-    if (found !== null) return found
-    if (Date.now() > end) throw new Error(`${what} did not come within ${seconds} s`)
+export type Line = Awaited<ReturnType<typeof openLine>>
+
+/** Every way there is, and the settings that lead straight to the twins and through the ways. */
+const openWays = async (stack: Stack, settings: Record<string, string>, board: Board) => {
+  const portOf = (url: string) => Number(new URL(url).port)
+  const toAws = await httpWay(portOf(stack.aws.endpoint), aws, board)
+  const toSnowflake = await httpWay(portOf(stack.snowflake.accessUrl), snowflake, board)
+  const toMysql = await mysqlWay(stack.mysql.port, board)
+  const straight = { ...stackEnvironment(stack), ...settings }
+  const broken = {
+    ...straight,
+    MYSQL_PORT: String(toMysql.port),
+    SNOWFLAKE_ACCESS_URL: `http://127.0.0.1:${toSnowflake.port}`,
+  }
+  return {
+    straight,
+    broken,
+    awsEndpoint: `http://127.0.0.1:${toAws.port}`,
+    close: () => Promise.all([toAws, toSnowflake, toMysql].map((way) => way.close())),
   }
 }
 
-type Change = Parameters<ReturnType<typeof awsAt>['configure']>[1]
-
-export type Line = Awaited<ReturnType<typeof openLine>>
+/** Makes what is deployed ask AWS through the way there, and the machine do one thing after the other. */
+const rewire = async (twin: ReturnType<typeof awsAt>, stateMachineArn: string, AWS_ENDPOINT_URL: string) => {
+  for (const stage of STAGES) {
+    const { Variables } = (await twin.configuration(functionName(stage))).Environment
+    await twin.configure(functionName(stage), { Environment: { Variables: { ...Variables, AWS_ENDPOINT_URL } } })
+  }
+  await twin.redefine(stateMachineArn, inOrder(await twin.definition(stateMachineArn)))
+}
 
 /** Deploys, and makes this process see what was deployed, by straight ways. `home` is the twins'. */
 export const openLine = async (stack: Stack, home: string, shop: Shop) => {
   const board = new Board()
-  const portOf = (url: string) => Number(new URL(url).port)
-  const ways = [
-    await httpWay(portOf(stack.aws.endpoint), aws, board),
-    await httpWay(portOf(stack.snowflake.accessUrl), snowflake, board),
-    await mysqlWay(stack.mysql.port, board),
-  ] as const
-  const [awsWay, snowflakeWay, mysqlProxy] = ways
-  const straight = {
-    ...stackEnvironment(stack),
+  const settings = {
     FIRN_HOME: home,
     FIRN_ENV: ENVIRONMENT,
     FIRN_METADATA: shop.metadataFolder,
     MYSQL_DATABASE: shop.settings.database,
     SNOWFLAKE_DATABASE: DATABASE,
   }
-  const through = {
-    ...straight,
-    MYSQL_PORT: String(mysqlProxy.port),
-    SNOWFLAKE_ACCESS_URL: `http://127.0.0.1:${snowflakeWay.port}`,
-  }
+  const ways = await openWays(stack, settings, board)
   const command = async <T>(...args: string[]): Promise<T> => {
-    const { status, document, said } = await firn<T>(args, through)
+    const { status, document, said } = await firn<T>(args, ways.broken)
     if (status !== 0) throw new Error(`firn ${args.join(' ')} ended with status ${status}: ${said}`)
     return document
   }
   const { stateMachineArn, bucket } = await command<Deployment>('deploy')
-  Object.assign(process.env, straight, { FIRN_BUCKET: bucket })
+  Object.assign(process.env, ways.straight, { FIRN_BUCKET: bucket })
   const twin = awsAt(stack.aws.endpoint)
-  const configureAll = async (change: (stage: StageName) => Change | Promise<Change>) => {
-    for (const stage of STAGES) await twin.configure(functionName(stage), await change(stage))
-  }
-  await configureAll(async (stage) => {
-    const { Variables } = (await twin.configuration(functionName(stage))).Environment
-    return { Environment: { Variables: { ...Variables, AWS_ENDPOINT_URL: `http://127.0.0.1:${awsWay.port}` } } }
-  })
-  await twin.redefine(stateMachineArn, inOrder(await twin.definition(stateMachineArn)))
+  await rewire(twin, stateMachineArn, ways.awsEndpoint)
   const warehouse: Warehouse = await connectSnowflake(await snowflakeSettings())
-  const ending = ({ arn, runId }: Run): Promise<Ended> =>
-    until(
-      `the end of run ${runId}`,
-      async () => {
-        const { status, error, cause } = await describeExecution(arn)
-        return status === 'RUNNING' ? null : { runId, status, error, cause }
-      },
-      120,
-    )
-  const reported = ({ runId }: { runId: string }) =>
-    until(`the report of run ${runId}`, () => runFolder({ job: JOB, runId }).report(), 30)
-  /** The rule on an execution's status tells Report of one that ended badly a little later. */
-  const ended = async (run: Run): Promise<Ended> => {
-    const found = await ending(run)
-    await reported(run)
-    return found
-  }
   return {
+    ...runsOf(stateMachineArn, JOB),
     board,
     warehouse,
-    twin,
-    job: JOB,
-    functionName,
     schema: stack.snowflake.schema,
-    folder: (runId: string) => runFolder({ job: JOB, runId }),
-    start: async (request: RunRequest = {}): Promise<Run> => ({
-      startedAt: Date.now(),
-      ...(await startExecution(stateMachineArn, { job: JOB, ...request })),
-    }),
-    ended,
-    /** As a person would; gives the report that is written of it. */
-    abort: async (run: Run) => {
-      await stopExecution(run.arn, 'a person stopped it')
-      return reported(run)
+    /** Calls a stage's function beside its state machine, and waits for its answer, whatever it is. */
+    invoke: (stage: string, payload: object) => twin.invoke(functionName(stage), payload),
+    /** How many invocations of a stage have ended since. */
+    endings: (stage: string, since: number) => twin.endings(functionName(stage), since),
+    /** Turns every call of a stage away until it is given back. */
+    turnAway: async (stage: string) => {
+      const most = await twin.concurrency(functionName(stage))
+      await twin.limit(functionName(stage), 0)
+      return () => twin.limit(functionName(stage), most)
     },
-    /** Waits until one more invocation of a stage has ended than had. */
-    invocationEnds: (stage: string, since: number, before: number) =>
-      until(
-        `the end of ${stage}`,
-        async () => ((await twin.endings(functionName(stage), since)) > before ? true : null),
-        60,
-      ),
+    /** Whether a call of a run's was turned away. */
+    throttles: (run: Run) => twin.isTold(run.arn, 'TooManyRequestsException'),
     /** The time a stage's function has; its own when it is left out. Its workers start anew. */
     limitSeconds: (stage: StageName, seconds = NEEDS[stage].minutes * 60) =>
       twin.configure(functionName(stage), { Timeout: seconds }),
+    /** The time an execution has. Gives what it had. */
+    limitRunSeconds: async (seconds: number): Promise<number> => {
+      const definition = JSON.parse(await twin.definition(stateMachineArn)) as { TimeoutSeconds: number }
+      await twin.redefine(stateMachineArn, JSON.stringify({ ...definition, TimeoutSeconds: seconds }))
+      return definition.TimeoutSeconds
+    },
     endSession: (session: string) =>
       fetch(`${stack.snowflake.accessUrl}/session?delete=true`, {
         method: 'POST',
@@ -144,7 +117,7 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
     close: async () => {
       await warehouse.close()
       await command('destroy', '--force')
-      for (const way of ways) await way.close()
+      await ways.close()
     },
   }
 }

@@ -13,6 +13,7 @@ const boundary = (what: string, more: Partial<Boundary> = {}): Boundary => ({
   statements: 1,
   nth: 1,
   isCold: false,
+  isState: false,
   ...more,
 })
 const SCRIPT = boundary('BEGIN+DELETE+COMMIT RAW.ORDERS', { service: 'Snowflake', statements: 3 })

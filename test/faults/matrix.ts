@@ -1,7 +1,8 @@
 /** The matrix, for people: boundaries by faults, how many were tried and how many recovered. */
 import type { Outcome } from './play.ts'
 
-const groupOf = ({ case: { boundary } }: Outcome) => `${boundary.stage} ${boundary.service}`
+const groupOf = ({ case: { boundary } }: Outcome) =>
+  `${boundary.stage} ${boundary.isState ? 'state' : boundary.service}`
 
 const cell = (outcomes: Outcome[]): string => {
   const recovered = outcomes.filter((each) => each.recovered).length

@@ -4,12 +4,18 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { prepare } from '../../local/prepare.ts'
+import { running, start, stop } from '../../local/processes.ts'
+import { snowflakeAnswers } from '../../local/snowflake.ts'
+import type { Stack } from '../../local/stack.ts'
+import { serverEnvironment } from '../../local/twin.ts'
 import { down, up } from '../../local/twins.ts'
 import { ROOT } from '../stack.ts'
 import { allCases, type Case, oneOfEach } from './cases.ts'
 import { openLine } from './line.ts'
 import { holds, matrixText, outcomeText } from './matrix.ts'
 import { cleanRuns, playAll } from './play.ts'
+import { until } from './runs.ts'
 import { openShop, TABLES } from './shop.ts'
 
 /** Fewer would be no matrix. */
@@ -34,10 +40,24 @@ const chosen = (cases: Case[]): Case[] => {
   return values.all ? cases : oneOfEach(cases, Object.keys(TABLES), seed)
 }
 
+/** A transaction that nobody ends holds its locks for this long, where Snowflake's are held for five minutes. */
+const ABANDONED_SECONDS = 3
+
+/** Starts the warehouse again, with less patience. */
+const hasten = async ({ snowflake }: Stack) => {
+  const { command, port } = running(home, 'snowflake')!
+  await stop(home, 'snowflake')
+  const environment = serverEnvironment(await prepare({ root: ROOT, log: () => {} }))
+  const hasty = [...command, '--idle-blocker-seconds', String(ABANDONED_SECONDS)]
+  start({ home, name: 'snowflake', port, command: hasty, environment, folder: ROOT })
+  await until(snowflake.accessUrl, async () => ((await snowflakeAnswers(port)) ? true : null), 60)
+}
+
 /** Gives whether everything held. */
 const main = async (): Promise<boolean> => {
   await down({ home, log, wipe: true })
   const stack = await up({ home, root: ROOT, log })
+  await hasten(stack)
   const shop = await openShop(stack.mysql, 'firn_faults', seed)
   const line = await openLine(stack, home, shop)
   const boundaries = await cleanRuns(line, shop)
