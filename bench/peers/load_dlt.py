@@ -1,4 +1,4 @@
-"""dlt's sql_database by ConnectorX → staged Parquet → DuckDB or Snowflake. Argument: {"mysql", "tables", "out", "to"} as JSON.
+"""dlt's sql_database by ConnectorX → staged Parquet → DuckDB. Argument: {"mysql", "tables", "out"} as JSON.
 
 Prints how long the pipeline itself took: what a warm worker would take, without Python's start and imports.
 """
@@ -13,19 +13,11 @@ os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
 
 import connectorx  # noqa: E402, F401
 import dlt  # noqa: E402
-import duckdb  # noqa: E402
+import duckdb  # noqa: E402, F401
 from dlt.sources.sql_database import sql_database  # noqa: E402
 
 my = asked["mysql"]
 address = f"{my['user']}:{my['password']}@{my['host']}:{my['port']}/{my['database']}"
-
-
-def destination():
-    """A new DuckDB file, or the schema of the Snowflake that is asked for."""
-    if asked["to"] == "duckdb":
-        duckdb.connect().close()
-        return dlt.destinations.duckdb(f"{asked['out']}/warehouse.duckdb")
-    return dlt.destinations.snowflake(credentials=asked["snowflake"])
 
 
 began = time.perf_counter()
@@ -39,7 +31,7 @@ source = sql_database(
 pipeline = dlt.pipeline(
     pipeline_name="bench",
     pipelines_dir=f"{asked['out']}/.dlt",
-    destination=destination(),
+    destination=dlt.destinations.duckdb(f"{asked['out']}/warehouse.duckdb"),
     dataset_name="data",
 )
 pipeline.run(source, loader_file_format="parquet", write_disposition="replace").raise_on_failed_jobs()

@@ -44,17 +44,10 @@ const partsOf = ({ stages, between, report }: Ran): Record<string, number> => ({
   'load, all workers': report.tables.reduce((sum, { loadSeconds }) => sum + loadSeconds, 0),
 })
 
-const peer = async (at: At, into: Entrant, to: 'duckdb' | 'snowflake'): Promise<void> => {
+const peer = async (at: At, into: Entrant): Promise<void> => {
   if (into.notRun) return
-  const { snowflake } = at.line.stack
-  const { port } = new URL(snowflake.accessUrl)
-  const credentials = {
-    ...{ host: snowflake.account, username: snowflake.user, password: snowflake.password, database: 'DLT' },
-    ...{ warehouse: 'FIRN', role: 'ACCOUNTADMIN' },
-    query: { host: '127.0.0.1', port, protocol: 'http' },
-  }
-  const out = emptied(join(at.bench.work, to))
-  const asked = { mysql: at.line.mysql, tables: TABLE_NAMES, out, to, snowflake: credentials }
+  const out = emptied(join(at.bench.work, 'dlt'))
+  const asked = { mysql: at.line.mysql, tables: TABLE_NAMES, out }
   const script = join(at.bench.root, 'bench', 'peers', 'load_dlt.py')
   const command = [at.python, script, JSON.stringify(asked)]
   const run = await measure(at.bench, { command, environment: {}, quiet: false, files: () => [] }, at.signal)
@@ -80,12 +73,10 @@ export const contest = async (at: At): Promise<Contest> => {
   const some = entrant('changed', 'firn: 1 % of the orders changed and as many new')
   const none = entrant('nothing', 'firn: nothing new')
   const duckdb = entrant('dlt-duckdb', 'dlt (ConnectorX, staged Parquet) into DuckDB')
-  const twin = entrant('dlt-snowflake', 'dlt (ConnectorX, staged Parquet) into the Snowflake twin')
   let last = await line.run({ job: JOB, lagSeconds: 0, fullRefresh: true })
   const rows = last.report.rowsRead
   for (let repetition = 1; repetition <= repetitions; repetition++) {
-    await peer(at, duckdb, 'duckdb')
-    await peer(at, twin, 'snowflake')
+    await peer(at, duckdb)
     await ours(at, full, true)
     await changeOlist(line.mysql, { fraction: CHANGED, seed: repetition })
     await ours(at, some, false)
@@ -94,5 +85,5 @@ export const contest = async (at: At): Promise<Contest> => {
     log(`repetition ${repetition}: ${told.join(', ')}`)
   }
   const plan = await runFolder({ job: JOB, runId: last.report.runId }).plan()
-  return { entrants: [full, some, none, duckdb, twin], comparisons: await compare(plan), rows }
+  return { entrants: [full, some, none, duckdb], comparisons: await compare(plan), rows }
 }
