@@ -9,23 +9,26 @@ import os
 import re
 from typing import Any
 
+import duckdb
 from sqlglot import Expr, exp
 
 import temporary
 from catalog import columns_of, table_oid
 from copy_sql import Load, insert_sql, reader_sql
 from engine import Rows
-from errors import SnowflakeError, compilation, unsupported
+from errors import compilation, unsupported
 from history import Loaded
 from options import options
+from remote import not_found, of_duckdb
 from session import Session
 from stages import Stage
 from statements import Statement
 
 KNOWN = {
     'FILES', 'FILE_FORMAT', 'MATCH_BY_COLUMN_NAME', 'ON_ERROR', 'PURGE', 'FORCE', 'PATTERN', 'LOAD_UNCERTAIN_FILES',
-    'ENFORCE_LENGTH', 'TRUNCATECOLUMNS', 'RETURN_FAILED_ONLY', 'SIZE_LIMIT',
+    'ENFORCE_LENGTH', 'TRUNCATECOLUMNS', 'RETURN_FAILED_ONLY', 'SIZE_LIMIT', 'INCLUDE_METADATA',
 }  # fmt: skip
+MOST_FILES = 1_000
 REFUSED = {'ON_ERROR': ('CONTINUE', 'SKIP_FILE'), 'ENFORCE_LENGTH': (False,), 'TRUNCATECOLUMNS': (True,)}
 
 
@@ -52,8 +55,12 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
         session.before_write()
         named = [c.name.upper() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
         into = [next(c for c in columns if c.name == name) for name in named] or columns
-        load = Load(full, into, form, given.get('MATCH_BY_COLUMN_NAME', 'NONE'), select)
-        session.duck.execute(insert_sql(session, load, fresh))
+        metadata = given.get('INCLUDE_METADATA') or {}
+        load = Load(full, into, form, given.get('MATCH_BY_COLUMN_NAME', 'NONE'), select, metadata, stage.inside())
+        try:
+            session.duck.execute(insert_sql(session, load, fresh))
+        except duckdb.Error as error:
+            raise of_duckdb(str(error)) or error from error
         session.note(Loaded(oid, tuple(fresh)))
     outcome = _outcome(session, stage, files, fresh, form)
     if given.get('PURGE') is True:
@@ -71,7 +78,13 @@ def _parameters(tree: exp.Copy) -> dict[str, Any]:
         if name == 'FILE_FORMAT':
             found[name] = options(parameter.expressions)
         elif name == 'FILES':
-            found[name] = [literal.name for literal in value.find_all(exp.Literal)]
+            # one that is named twice is loaded once
+            found[name] = list(dict.fromkeys(literal.name for literal in value.find_all(exp.Literal)))
+            if len(found[name]) > MOST_FILES:
+                raise compilation(f'FILES names {len(found[name])} files; {MOST_FILES} are allowed', '001033')
+        elif name == 'INCLUDE_METADATA':
+            pairs = value.expressions if isinstance(value, exp.Tuple) else [value.this]
+            found[name] = {_column(pair.this): pair.expression.name.upper() for pair in pairs}
         else:
             found[name] = value.this if isinstance(value, exp.Boolean) else value.name.upper()
             if name == 'PATTERN':
@@ -84,14 +97,18 @@ def _parameters(tree: exp.Copy) -> dict[str, Any]:
     return found
 
 
+def _column(named: Expr) -> str:
+    identifier = named.this if isinstance(named, exp.Column) else named
+    return identifier.name if identifier.args.get('quoted') else identifier.name.upper()
+
+
 def _files(session: Session, stage: Stage, prefix: str, given: dict[str, Any]) -> list[str]:
     if 'FILES' in given:
         folder = stage.root + prefix
         files = [f'{folder}{"" if not prefix or folder.endswith("/") else "/"}{name}' for name in given['FILES']]
         missing = [file for file in files if stage.internal and not os.path.isfile(file)]
         if missing:
-            text = f"Remote file '{stage.shown(missing[0])}' was not found."
-            raise SnowflakeError('091016', '22000', text)
+            raise not_found(stage.shown(missing[0]))
         return files
     files = session.account.stages.files(session, stage, prefix)
     return [file for file in files if 'PATTERN' not in given or re.fullmatch(given['PATTERN'], file[len(stage.root) :])]

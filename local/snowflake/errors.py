@@ -81,10 +81,8 @@ def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
         return compilation(text)
     if isinstance(error, duckdb.InterruptException):
         return canceled()
-    if isinstance(error, duckdb.IOException) and ('Could not connect' in text or 'HTTP 403' in text):
-        return SnowflakeError('091003', '22000', f'Failure using stage area. Cause: [{text}]')
     if isinstance(error, (duckdb.HTTPException, duckdb.IOException)):
-        return SnowflakeError('091016', '22000', f'Remote file was not found or could not be read: {text}')
+        return SnowflakeError('091003', '22000', f'Failure using stage area. Cause: [{text}]')
     if isinstance(error, duckdb.TransactionException):
         return SnowflakeError(
             '000603', '40001', f'The local Snowflake twin could not keep two transactions apart: {text}'

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 from sqlglot import Expr, exp
 
 from engine import Engine, Rows
 from errors import already_there, compilation, no_such, unsupported
 from names import Name
 from options import options
+from remote import of_duckdb
 from statements import Statement
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ class Stage:
     root: str
     internal: bool
     format: dict[str, Any] = field(default_factory=dict)
+
+    def inside(self) -> int:
+        """How many characters of a file's name METADATA$FILENAME leaves out: the bucket, or an internal stage's place."""
+        return len(self.root) if self.internal else len(self.root.split('/', 3)[2]) + len('s3:///')
 
     def shown(self, file: str) -> str:
         """A file's name as LIST and COPY show it: the URL, or for an internal stage the stage's name and the path."""
@@ -105,7 +111,10 @@ class Stages:
         if stage.internal:
             found = glob.glob(f'{glob.escape(stage.root)}**/*', recursive=True)
             return sorted(f for f in found if os.path.isfile(f) and f.startswith(stage.root + prefix))
-        rows = session.duck.execute('SELECT file FROM glob(?)', [f'{stage.root}{prefix}**']).fetchall()
+        try:
+            rows = session.duck.execute('SELECT file FROM glob(?)', [f'{stage.root}{prefix}**']).fetchall()
+        except duckdb.Error as error:
+            raise of_duckdb(str(error)) or error from error
         return sorted(row[0] for row in rows)
 
     def _create(self, session: 'Session', tree: exp.Create, full: Name, known: dict[Name, Any]) -> Rows:

@@ -153,3 +153,86 @@ def test_two_sessions_copy_at_once(lake, s3, tmp_path):
             for n, session in enumerate(sessions)
         ]
         assert [copy.result()[0][3] for copy in copies] == [3500, 3500]
+
+
+def test_a_file_named_twice_is_loaded_once(lake):
+    rows = lake.sql(f"copy into T from @LAKE/{lake.folder}/ files = ('a.parquet', 'b.parquet', 'a.parquet') {COPY}")
+    assert [row[3] for row in rows] == [3, 4]
+    assert lake.one('select count(*) from T') == 7
+
+
+def test_more_than_a_thousand_names_are_refused(lake):
+    names = ', '.join(f"'{number}.parquet'" for number in range(1001))
+    assert lake.refused(f'copy into T from @LAKE/{lake.folder}/ files = ({names}) {COPY}')[0] == 1033
+
+
+def test_a_missing_file_is_named(lake, session):
+    code, state, message = lake.refused(
+        f"copy into T from @LAKE/{lake.folder}/ files = ('a.parquet', 'none.parquet') {COPY}"
+    )
+    assert (code, state) == (91016, '22000')
+    assert message.startswith(f"Remote file 's3://lake/{lake.folder}/none.parquet' was not found. There are several")
+    session.sql('create stage FILES')
+    assert (
+        "'files/run/none.parquet'" in session.refused(f"copy into T from @FILES/run files = ('none.parquet') {COPY}")[2]
+    )
+    assert lake.one('select count(*) from T') == 0
+
+
+@pytest.mark.parametrize('broken', ['half', 'empty', 'text', 'middle'])
+def test_a_file_that_is_no_parquet_is_an_error_and_nothing_is_loaded(lake, s3, tmp_path, broken):
+    s3.put_parquet(f'{lake.folder}/whole.parquet', ROWS.format(3500), tmp_path)
+    whole = (tmp_path / 'rows.parquet').read_bytes()
+    content = {'half': whole[: len(whole) // 2], 'empty': b'', 'text': b'ID,NAME\n1,secret\n' * 9,
+               'middle': whole[:100] + bytes(2000) + whole[2100:]}[broken]  # fmt: skip
+    s3.client().put_object(Bucket='lake', Key=f'{lake.folder}/broken.parquet', Body=content)
+    code, _, message = lake.refused(
+        f"copy into T from @LAKE/{lake.folder}/ files = ('a.parquet', 'broken.parquet') {COPY}"
+    )
+    assert code == 100000 and message.startswith('Error parsing the parquet file: Invalid: ')
+    assert f's3://lake/{lake.folder}/broken.parquet' in message and 'secret' not in message
+    assert lake.one('select count(*) from T') == 0
+
+
+def test_a_bucket_that_is_not_there_or_does_not_answer(lake):
+    keys = "credentials = (aws_key_id = 'test' aws_secret_key = 'test')"
+    lake.sql(f"create stage GONE url = 's3://gone-bucket/' {keys}")
+    lake.sql(f"create stage DEAF url = 's3compat://lake/' endpoint = 'http://127.0.0.1:9' {keys}")
+    copy = f"copy into T from @{{}}/ files = ('a.parquet') {COPY}"
+    assert lake.refused(copy.format('GONE'))[0] == 91016
+    for text in ('list @GONE', f'copy into T from @GONE/ {COPY}', 'list @DEAF', copy.format('DEAF')):
+        code, state, message = lake.refused(text)
+        assert (code, state) == (91003, '22000') and message.startswith('Failure using stage area. Cause: ['), text
+    assert 'The specified bucket does not exist' in lake.refused('list @GONE')[2]
+
+
+def test_metadata_of_the_files_by_include_metadata_and_by_select(lake):
+    lake.sql('create table M (ID int, F varchar, R int)')
+    lake.sql(
+        f"copy into M from @LAKE/{lake.folder}/ files = ('a.parquet', 'b.parquet') {COPY} "
+        'include_metadata = (F = METADATA$FILENAME, "R" = METADATA$FILE_ROW_NUMBER)'
+    )
+    assert lake.sql('select F, count(*), min(R), max(R) from M group by F order by F') == [
+        (f'{lake.folder}/a.parquet', 3, 1, 3), (f'{lake.folder}/b.parquet', 4, 1, 4),
+    ]  # fmt: skip
+    lake.sql('truncate table M')
+    lake.sql(
+        f'copy into M from (select $1:id, metadata$filename, metadata$file_row_number from @LAKE/{lake.folder}/) '
+        "files = ('b.parquet') file_format = (type = parquet) force = true"
+    )
+    assert lake.sql('select F, count(*), max(R) from M group by F') == [(f'{lake.folder}/b.parquet', 4, 4)]
+    refused = f"copy into M from @LAKE/{lake.folder}/ files = ('a.parquet') {COPY} include_metadata = (NOPE = METADATA$FILENAME)"
+    assert lake.refused(refused)[0] == 904
+
+
+def test_what_is_put_again_is_overwritten_and_loaded_as_it_is_now(session, tmp_path):
+    file = tmp_path / 'part.parquet'
+    session.sql('create stage FILES')
+    for count in (1, 3):
+        duckdb.connect().execute(f"COPY ({ROWS.format(count)}) TO '{file}' (FORMAT parquet)")
+        put = f"put 'file://{file}' @FILES/run auto_compress = false overwrite = true"
+        assert session.sql(put)[0][6] == 'UPLOADED'
+    session.sql('create table T (ID int, NAME varchar)')
+    assert session.sql(f"copy into T from @FILES/run files = ('part.parquet') {COPY}")[0][3] == 3
+    assert session.sql('remove @FILES/run/part.parquet') == [('files/run/part.parquet', 'removed')]
+    assert session.sql('remove @FILES/run/part.parquet') == []
