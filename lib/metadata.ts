@@ -81,7 +81,9 @@ const sentence = (error: ErrorObject, content: unknown): string | undefined => {
     case 'not':
       return `${where} has both "columns" and "exclude": name those that move, or those that do not`
     case 'pattern':
-      return `${where} is empty`
+      return typeof error.data === 'string' && error.data.trim()
+        ? `${where} is "${error.data}", and must match ${error.params.pattern}`
+        : `${where} is empty`
     case 'false schema':
       return `${where} has no meaning with load_strategy "${strategyAt(error, content)}": leave it out, or make the table incremental`
     case 'if':

@@ -40,7 +40,7 @@ export const openShop = async (database: string, raw: string): Promise<Shop> => 
   await warehouse.query(`CREATE SCHEMA IF NOT EXISTS ${database}.${raw}`)
   for (const [table, columns] of Object.entries(TABLES))
     await warehouse.query(
-      `CREATE OR REPLACE TABLE ${database}.${raw}.${table} (${columns}, _firn_run_id VARCHAR, _firn_loaded_at ${MOMENT})`,
+      `CREATE OR REPLACE TABLE ${database}.${raw}.${table} (${columns}, _firn_run_id VARCHAR, _firn_loaded_at ${MOMENT}, _firn_deleted_at ${MOMENT})`,
     )
   return { warehouse, database, raw }
 }
