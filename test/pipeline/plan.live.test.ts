@@ -73,7 +73,7 @@ test('drift of the target: a column that is missing is added, one of another typ
     sellers.drift.map(({ column, change }) => [column, change]),
     [['seller_city', 'added']],
   )
-  assert.match(sellers.snowflake[0]!.sql, /^ALTER TABLE .* ADD COLUMN "SELLER_CITY"/)
+  assert.match(sellers.snowflake[0]!.sql, /^ALTER TABLE .* ADD COLUMN IF NOT EXISTS "SELLER_CITY"/)
   await warehouse('ALTER TABLE RAW.SELLERS ADD COLUMN SELLER_CITY NUMBER(3,0)')
   const { status, document } = await firn<ShownPlan>(['plan', '--tables', 'sellers'])
   assert.equal(status, 2)
