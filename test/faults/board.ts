@@ -79,7 +79,7 @@ export class Board implements Gate {
     const nth = (this.seen.get(name) ?? 0) + 1
     this.seen.set(name, nth)
     const { service, stage, what, writes, statements } = asked
-    this.list.push({ service, stage, what, writes, statements, nth, isCold: false, isState: false })
+    this.list.push({ service, stage, what, writes, statements, nth, run: 'warm', isState: false })
     const spoken = asked.key === undefined ? {} : namesInKey(asked.key)
     if (spoken.table) this.subjects.set(asked.pid, spoken)
     return nth

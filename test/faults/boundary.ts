@@ -20,13 +20,13 @@ export type Asked = {
   session?: string
 }
 
-/**
- * A request of a clean run: the `nth` of its name there. `isCold`: only workers that have just begun ask it. `isState`: what
- * goes wrong is the whole state that begins with it.
- */
+/** Runs that are recorded: of warm workers, of workers that have just begun, and of a table that fails. */
+export type Recorded = 'warm' | 'cold' | 'red'
+
+/** A request of a recorded run: the `nth` of its name there. `isState`: what goes wrong is the whole state that begins with it. */
 export type Boundary = Pick<Asked, 'service' | 'stage' | 'what' | 'writes' | 'statements'> & {
   nth: number
-  isCold: boolean
+  run: Recorded
   isState: boolean
 }
 

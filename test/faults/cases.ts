@@ -13,7 +13,7 @@ const where = (at: At) => (typeof at === 'number' ? `after statement ${at}` : at
 const place = (boundary: Boundary): string =>
   boundary.isState
     ? `${boundary.stage}, the state`
-    : `${nameOf(boundary)} #${boundary.nth}${boundary.isCold ? ' (cold)' : ''}`
+    : `${nameOf(boundary)} #${boundary.nth}${boundary.run === 'warm' ? '' : ` (${boundary.run})`}`
 
 const caseOf = (boundary: Boundary, fault: Fault, at: At): Case => ({
   name: `${place(boundary)}: ${fault.name}, ${where(at)}`,

@@ -12,7 +12,7 @@ const boundary = (what: string, more: Partial<Boundary> = {}): Boundary => ({
   writes: true,
   statements: 1,
   nth: 1,
-  isCold: false,
+  run: 'warm',
   isState: false,
   ...more,
 })
@@ -64,8 +64,5 @@ test('a case that did not recover, a row lost or doubled: it does not hold', () 
 test('the matrix adds up', () => {
   const text = matrixText([outcome(), outcome({ recovered: false, lost: 2, doubled: 1 })], 42)
   assert.match(text, /killed\nload AWS +1\/2\ntogether +1\/2\n/)
-  assert.match(
-    text,
-    /boundaries of a clean run +42\ncases tried +2\ncases recovered +1\nrows lost +2\nrows doubled +1$/,
-  )
+  assert.match(text, /boundaries +42\ncases tried +2\ncases recovered +1\nrows lost +2\nrows doubled +1$/)
 })

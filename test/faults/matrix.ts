@@ -38,7 +38,7 @@ export const matrixText = (outcomes: Outcome[], boundaries: number): string => {
     ...groups.map((group) => line(group, of(group))),
     line('together', of(null)),
     '',
-    `boundaries of a clean run   ${boundaries}`,
+    `boundaries                  ${boundaries}`,
     `cases tried                 ${outcomes.length}`,
     `cases recovered             ${recovered}`,
     `rows lost                   ${sum(outcomes, 'lost')}`,

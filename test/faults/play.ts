@@ -1,7 +1,7 @@
 /** Plays one case: rows change, a run is broken, rows change again, the next run is to mend everything. */
 import { listLeases } from '../../lib/lease.ts'
 import { STAGES } from '../../lib/stacks/stages.ts'
-import { type Boundary, nameOf } from './boundary.ts'
+import { type Boundary, nameOf, type Recorded } from './boundary.ts'
 import type { Case } from './cases.ts'
 import type { Line } from './line.ts'
 import type { Ended } from './runs.ts'
@@ -35,8 +35,9 @@ const breakLeases = async (line: Line) => {
 }
 
 /** Brings the line back to where every case begins, whatever it took: by hand, and by reading everything again. */
-const mend = async (line: Line) => {
+const mend = async (line: Line, shop: Shop) => {
   line.board.clear()
+  await shop.cure()
   await breakLeases(line)
   await line.ended(await line.start({ fullRefresh: true }))
 }
@@ -59,6 +60,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   const { boundary, fault, at } = played
   const because: string[] = []
   const again = async () => {
+    await shop.cure()
     const found = await line.ended(await start())
     because.push(...whyRed(found))
     if (found.error !== 'LeaseHeldError') return
@@ -68,7 +70,8 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   let rows = { lost: 0, doubled: 0 }
   line.board.clear()
   try {
-    if (boundary.isCold) await renew(line)
+    if (boundary.run === 'cold') await renew(line)
+    if (boundary.run === 'red') await shop.spoil()
     const { isOver } = await fault.play({ line, boundary, at, start, again })
     if (!isOver) {
       line.board.clear()
@@ -81,7 +84,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
     because.push((error as Error).message)
   }
   const recovered = because.length === 0 && rows.lost + rows.doubled === 0
-  if (!recovered) await mend(line)
+  if (!recovered) await mend(line, shop)
   return { case: played, recovered, ...rows, because, seconds: (performance.now() - startedAt) / 1000 }
 }
 
@@ -101,20 +104,27 @@ export const playAll = async (
   return outcomes
 }
 
-/** What a run passes that nothing breaks, once everything has been made: with workers that begin, and with warm ones. */
-export const cleanRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => {
-  const recorded = async () => {
+/** What runs pass that nothing breaks, once everything has been made; of what several pass, the first of these is told. */
+export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => {
+  const recorded = async (run: Recorded): Promise<Boundary[]> => {
     await shop.change()
     line.board.clear()
     const { runId, status, cause } = await line.ended(await line.start())
-    if (status !== 'SUCCEEDED') throw new Error(`the clean run ${runId} ended ${status}: ${cause}`)
-    return line.board.recorded()
+    if ((status === 'SUCCEEDED') !== (run !== 'red'))
+      throw new Error(`the ${run} run ${runId} ended ${status}: ${cause}`)
+    return line.board.recorded().map((each) => ({ ...each, run }))
   }
-  await recorded()
+  await recorded('cold')
   await renew(line)
-  const cold = await recorded()
-  const warm = await recorded()
-  const names = new Set(warm.map((each) => `${nameOf(each)} ${each.nth}`))
-  const onlyCold = cold.filter((each) => !names.has(`${nameOf(each)} ${each.nth}`))
-  return [...warm, ...onlyCold.map((each) => ({ ...each, isCold: true }))]
+  const cold = await recorded('cold')
+  const warm = await recorded('warm')
+  await shop.spoil()
+  const red = await recorded('red')
+  await shop.cure()
+  const found = new Map<string, Boundary>()
+  for (const each of [...warm, ...cold, ...red]) {
+    const name = `${nameOf(each)} ${each.nth}`
+    if (!found.has(name)) found.set(name, each)
+  }
+  return [...found.values()]
 }

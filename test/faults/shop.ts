@@ -7,6 +7,7 @@ import type { TableMetadata } from '../../lib/model.ts'
 import type { MysqlSettings } from '../../lib/mysql-settings.ts'
 
 const ROWS = 200
+const SPOILT = 'a day that is none'
 const CURSOR = 'updated_at DATETIME(6) NOT NULL DEFAULT NOW(6) ON UPDATE NOW(6), KEY (updated_at)'
 const NUMBERS = `WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) SELECT i FROM n`
 
@@ -51,7 +52,7 @@ export const TABLES: Record<string, ShopTable> = {
   visits: {
     columns: ['day', 'what'],
     key: [],
-    metadata: { load_strategy: 'full' },
+    metadata: { load_strategy: 'full', zero_date: 'error' },
     made: [
       'CREATE TABLE visits (day DATE, what VARCHAR(30))',
       `INSERT INTO visits SELECT '2026-01-01' + INTERVAL i DIV 20 DAY, CONCAT('page ', i % 5) FROM (${NUMBERS}) AS s`,
@@ -82,6 +83,9 @@ export type Shop = {
   metadataFolder: string
   /** Changes rows of every table. */
   change(): Promise<void>
+  /** Puts a value into `visits` that nothing covers, so that it fails; takes it away again. */
+  spoil(): Promise<void>
+  cure(): Promise<void>
   rows(table: string): Promise<(string | null)[][]>
   close(): Promise<void>
 }
@@ -112,7 +116,7 @@ export const openShop = async (server: MysqlSettings, database: string, turn: nu
     for (const sql of statements) await connection.query(sql)
   }
   await run(`DROP DATABASE IF EXISTS ${database}`, `CREATE DATABASE ${database}`, `USE ${database}`)
-  await run("SET time_zone = '+00:00'", ...Object.values(TABLES).flatMap(({ made }) => made))
+  await run("SET time_zone = '+00:00', sql_mode = ''", ...Object.values(TABLES).flatMap(({ made }) => made))
   const metadataFolder = writeMetadata()
   let turns = turn
   return {
@@ -122,6 +126,8 @@ export const openShop = async (server: MysqlSettings, database: string, turn: nu
       turns++
       for (const { changes } of Object.values(TABLES)) await run(...changes(turns))
     },
+    spoil: () => run(`INSERT INTO visits VALUES ('0000-00-00', '${SPOILT}')`),
+    cure: () => run(`DELETE FROM visits WHERE what = '${SPOILT}'`),
     rows: async (table) => {
       const sql = `SELECT ${TABLES[table]!.columns.map(text).join(', ')} FROM ${table}`
       const [rows] = await connection.query({ sql, rowsAsArray: true })

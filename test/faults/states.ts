@@ -9,10 +9,10 @@ import { ended, type Fault, held, holding, invocationEnds, type Scene } from './
 const RUN_SECONDS = 10
 const ONCE = ['before'] as const
 
-/** The stages of a clean run, each as a boundary: the first thing that its function asks for. */
+/** The stages of a run of warm workers, each as a boundary: the first thing that its function asks for. */
 export const stagesIn = (boundaries: Boundary[]): Boundary[] =>
-  [...new Set(boundaries.map(({ stage }) => stage))].map((stage) => ({
-    ...boundaries.find((each) => each.stage === stage && !each.isCold)!,
+  [...new Set(boundaries.filter(({ run }) => run === 'warm').map(({ stage }) => stage))].map((stage) => ({
+    ...boundaries.find((each) => each.stage === stage && each.run === 'warm')!,
     isState: true,
   }))
 
