@@ -161,6 +161,10 @@ test('jobs name tables and a default that exist', () => {
     { ...tables, 'jobs.json': { default: 'daily', jobs: { daily: { ...job, tables: '*', lag: 1 } } } },
     /jobs\.daily has the unknown key "lag"/,
   )
+  refused(
+    { ...tables, 'jobs.json': { default: 'daily', jobs: { daily: { ...job, tables: '*', warehouse: 'my wh' } } } },
+    /jobs\.daily\.warehouse is "my wh", and must match \^\[A-Z_\]/,
+  )
 })
 
 test('a schema file of no table is refused', () =>
