@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { type Countdown, deadlineIn } from '../lib/deadline.ts'
 import { renewLease } from '../lib/lease.ts'
-import type { Chunk, ChunkResult, LoadPlace, LoadResult, TableNames, TablePlan } from '../lib/model.ts'
+import type { ChunkResult, LoadPlace, LoadResult, Sweep, TableNames, TablePlan } from '../lib/model.ts'
 import { type RunFolder, runFolder } from '../lib/run-folder.ts'
 import { openWith, snowflakeSettings } from '../lib/settings.ts'
 import { peakMemoryMb, stage } from '../lib/stage.ts'
+import { sweepPlan } from '../lib/sweep.ts'
 import { connectSnowflake, ofJob, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 import { loadPiece, type TableLoad } from '../lib/warehouses/snowflake/load-table.ts'
 import { usedTogether } from '../lib/warehouses/snowflake/meter.ts'
-import { sweepPiece } from '../lib/warehouses/snowflake/sweep-table.ts'
 
 const planned = (tables: TablePlan[], table: string, runId: string): TablePlan => {
   const found = tables.find((each) => each.table === table)
@@ -27,26 +27,47 @@ const taken = async (folder: RunFolder, table: string): Promise<{ place: LoadPla
 /** A load whose chunks are still to be read from the run folder: those of the window, or of the sweep. */
 type Loading = Omit<TableLoad, 'chunks'> & { chunks: (ids: string[]) => Promise<ChunkResult[]> }
 
-type Loaded = { loaded: Omit<LoadResult, 'peakMemoryMb'> } | { place: Omit<LoadPlace, 'table' | 'piece' | 'used'> }
+type TableLoaded = Omit<LoadResult, 'peakMemoryMb'>
+type Loaded = { loaded: TableLoaded } | { place: Omit<LoadPlace, 'table' | 'piece' | 'used'> }
 
-const idsOf = (chunks: Chunk[]) => chunks.map(({ id }) => id)
+/** A load by its own plan, of the chunks that its plan names, gone on with from its own place. */
+const loadBy = async (
+  warehouse: Warehouse,
+  load: Loading,
+  { deadline, before }: { deadline: Countdown; before: LoadPlace | null },
+) => {
+  const chunks = await load.chunks(load.plan.chunks.map(({ id }) => id))
+  const attempt = before?.attempt ?? load.attempt
+  return loadPiece(warehouse, { ...load, attempt, chunks }, { deadline, before })
+}
 
-/** The window first, so that what it brought is not taken for deleted; then the sweep, if the table has one in this run. */
-const loadAndSweep = async (
+/**
+ * The sweep first, if the table has one in this run, then the window: what the window brings may be younger than the keys
+ * that the sweep read. Each has a ledger row of its own, so that either is done once however often this is begun.
+ */
+const sweepAndLoad = async (
   warehouse: Warehouse,
   load: Loading,
   { deadline, before }: { deadline: Countdown; before: LoadPlace | null },
 ): Promise<Loaded> => {
-  const { plan } = load
-  const window = { ...load, chunks: await load.chunks(idsOf(plan.chunks)) }
-  const outcome = await loadPiece(warehouse, window, { deadline, before: before?.sweeping ? null : before })
-  if (!plan.sweep || 'place' in outcome) return outcome
-  const keys = { ...load, chunks: await load.chunks(idsOf(plan.sweep.chunks)) }
-  const swept = await sweepPiece(warehouse, keys, plan.sweep, { deadline, before: before?.sweeping ? before : null })
-  return 'place' in swept
-    ? { place: { ...swept.place, sweeping: true } }
-    : { loaded: { ...outcome.loaded, swept: swept.swept, rowsInTarget: swept.swept.rowsInTarget } }
+  const { sweep } = load.plan
+  const window = { deadline, before: before?.sweeping ? null : before }
+  if (!sweep) return loadBy(warehouse, load, window)
+  const keys = { ...load, plan: sweepPlan(load.plan), attempt: `${load.attempt}_KEYS` }
+  const swept = await loadBy(warehouse, keys, { deadline, before: before?.sweeping ? before : null })
+  if ('place' in swept) return { place: { ...swept.place, sweeping: true } }
+  const loaded = await loadBy(warehouse, load, window)
+  return 'place' in loaded ? loaded : { loaded: withSweep(loaded.loaded, swept.loaded, sweep) }
 }
+
+/** What the report says of both. */
+const withSweep = (window: TableLoaded, keys: TableLoaded, { how }: Sweep): TableLoaded => ({
+  ...window,
+  removed: window.removed + keys.removed,
+  bytes: window.bytes + keys.bytes,
+  seconds: window.seconds + keys.seconds,
+  swept: { how, keys: keys.rowsRead, removed: keys.removed, returned: keys.updated },
+})
 
 export const handler = stage('load', async (names: TableNames, { remaining }): Promise<{ done: boolean }> => {
   const { job, runId, table } = names
@@ -63,14 +84,14 @@ export const handler = stage('load', async (names: TableNames, { remaining }): P
     const tablePlan = planned(plan.tables, table, runId)
     const files = plan.filesOf ? runFolder(plan.filesOf) : folder
     const { place: before, pieces } = await taken(folder, table)
-    const attempt = before?.attempt ?? randomBytes(4).toString('hex')
+    const attempt = before && !before.sweeping ? before.attempt : randomBytes(4).toString('hex')
     warehouse.tag({ job, run: runId, table, attempt })
     const load: Loading = {
       ...{ job, runId, attempt, suffix: plan.schemaSuffix, plan: tablePlan, mode },
       chunks: (ids) => files.chunks(table, ids),
       renew: () => renewLease(tablePlan.target, runId, tablePlan.epoch),
     }
-    const outcome = await loadAndSweep(warehouse, load, { deadline, before })
+    const outcome = await sweepAndLoad(warehouse, load, { deadline, before })
     const used = before ? usedTogether(before.used, warehouse.used()) : warehouse.used()
     if ('place' in outcome) {
       await folder.putLoadPlace({ ...outcome.place, table, piece: pieces + 1, used })

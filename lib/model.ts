@@ -217,7 +217,10 @@ export type TargetColumn = { name: string; type: string; notNull?: true; comment
  */
 export type FoundTarget = { columns: TargetColumn[] | null; fence: boolean; isView?: true }
 
-/** A sweep for rows that were deleted in MySQL: every key is read. `cap`: per cent of the target's rows that it may take away. */
+/**
+ * A sweep for rows that were deleted in MySQL: every key is read, in chunks of its own, beside the window. `cap`: per cent of
+ * the target's rows that it may take away.
+ */
 export type Sweep = { how: 'soft' | 'hard'; chunks: Chunk[]; chunkColumns: string[]; chunkIndex?: string; cap: number }
 
 export type TablePlan = {
@@ -324,8 +327,11 @@ export type ChunkResult = {
  */
 export type ChunkPiece = Omit<ChunkResult, 'pieces'> & { piece: number; reached: string[] }
 
+/** What a sweep is to do, counted before it: of `rows` that may go `gone` go, or are marked; `returned` lose their mark. */
+export type SweepCounts = { rows: number; gone: number; returned: number }
+
 /** What a sweep did. `keys`: read in MySQL. `removed`: rows deleted or marked. `returned`: marked ones whose key is there again. */
-export type Swept = { how: Sweep['how']; keys: number; removed: number; returned: number; rowsInTarget: number }
+export type Swept = { how: Sweep['how']; keys: number; removed: number; returned: number }
 
 /** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated + kept. */
 export type LoadResult = {
@@ -347,7 +353,7 @@ export type LoadResult = {
   /** Rows at or below the last window's end: read again to miss none that share its moment. */
   boundaryRows: number
   rowsInTarget: number
-  /** For a table that was swept as well. */
+  /** For a table that was swept before this was published. */
   swept?: Swept
   bytes: number
   low: string | null
@@ -374,7 +380,7 @@ export type LoadPlace = {
   piece: number
   /** Its stage table's. */
   attempt: string
-  /** It is the table's sweep that is gone on with: the window is published. */
+  /** It is the table's sweep that is gone on with: the window comes after it. */
   sweeping?: true
   startedAt: string
   route: LoadRoute | null
@@ -384,7 +390,7 @@ export type LoadPlace = {
   rows: number
   rowsOfNext: number
   /** What the audit counted; null before it. */
-  counts: { rowsStaged: number; duplicates: number; boundaryRows: number } | null
+  counts: { rowsStaged: number; duplicates: number; boundaryRows: number; sweep?: SweepCounts } | null
   /** The statement that goes on meanwhile. */
   running: { doing: string; queryId: string } | null
   used: WarehouseUse

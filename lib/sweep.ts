@@ -11,7 +11,8 @@ const isSweepId = (id: string): boolean => id.startsWith(PREFIX)
 
 /** The table as its sweep reads it: only what tells rows apart, and every row that meets the table's own condition. */
 export const sweepPlan = (plan: TablePlan): TablePlan => {
-  const { sweep, chunkIndex: _, ...others } = plan
+  const { chunkIndex: _, ...others } = plan
+  const { sweep } = plan
   if (!sweep) throw new Error(`${plan.table} is not swept in this run`)
   const { chunks, chunkColumns, chunkIndex } = sweep
   const names = new Set([...plan.key, ...chunkColumns])

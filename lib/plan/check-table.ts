@@ -58,6 +58,17 @@ const keyProblems = (meta: TableMetadata, source: SourceTable): string[] => {
   return []
 }
 
+/** A mask in the key would stand between the rows that are here and the keys that are there. */
+const deletesProblems = (meta: TableMetadata, source: SourceTable): string[] =>
+  (meta.deletes ?? 'ignore') === 'ignore'
+    ? []
+    : keyOf(meta, source)
+        .filter((name) => meta.column_policies?.[name]?.mask !== undefined)
+        .map(
+          (name) =>
+            `"deletes" is "${meta.deletes}", and column "${name}" of the key is masked, so that no rows can be deleted by it: leave out one of the two`,
+        )
+
 const typeProblems = (source: SourceTable): string[] =>
   source.columns.flatMap((column) => {
     try {
@@ -122,6 +133,7 @@ export const checkTable = (
       ...choiceProblems(meta, source),
       ...cursorProblems(meta, source),
       ...keyProblems(meta, source),
+      ...deletesProblems(meta, source),
       ...policyProblems(meta, source),
       ...nameProblems(planned),
       ...types,

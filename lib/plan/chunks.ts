@@ -6,7 +6,8 @@ import { splitWalk } from '../sources/mysql/split/split.ts'
 import { cursorWalk, isClustered, keyWalk, type Walk } from '../sources/mysql/split/walk.ts'
 import type { Shape } from './plan-tables.ts'
 
-const CHUNK_ROWS = 500_000
+/** About how many rows a chunk has where nobody says otherwise. */
+export const CHUNK_ROWS = 500_000
 /** A window that is estimated at this part of the table is read along the key: single rows cost more than a scan then. */
 const MUCH = 0.5
 

@@ -37,7 +37,7 @@ import { planChunks } from './chunks.ts'
 import { settleDrift } from './drift.ts'
 import { targetFileBytes } from './file-size.ts'
 import { cursorOf, keyOf } from './policies.ts'
-import { planSweep } from './sweep.ts'
+import { planSweep, sweepProblems } from './sweep.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -72,6 +72,7 @@ const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source
   const problems = [
     ...tableNameProblems(input.metadata.tables.map(({ table }) => table)).map((each) => `table_metadata.json: ${each}`),
     ...findings.flatMap((each) => each.problems),
+    ...sweepProblems(input.request, input.tables),
     ...(await whereProblems(source, input.tables, live)),
     ...(await saltProblems(source, input.tables)),
   ]

@@ -41,6 +41,8 @@ export const checkRequest = (request: RunRequest): RunRequest => {
     refuse(`"sweepCap": ${shown(sweepCap)}`, 'a number from 0 to 100')
   checkBackfill(request)
   if (request.accept && !request.tables) refuse('"accept" without "tables"', 'a list of the tables that are accepted')
+  const unswept = (['testMode', 'replayOf', 'backfill'] as const).find((name) => request[name])
+  if (request.sweep && unswept) refuse(`"sweep" and "${unswept}", which nothing is swept after`, 'one of them')
   const given = EXCLUSIVE.filter((name) => request[name])
   if (given.length > 1) refuse(given.map((name) => `"${name}"`).join(' and '), 'one of them')
   return request

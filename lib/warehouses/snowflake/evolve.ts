@@ -104,6 +104,10 @@ export const goneError = (table: string, { schema, table: name }: Target): Drift
     `${table}: ${schema}.${name} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${table}`,
   )
 
+/** Gives a target that an earlier release made the column that marks deleted rows. */
+export const deletedAtSql = (target: Target, { columns }: FoundTarget): string[] =>
+  columns?.some(({ name }) => name === DELETED_AT.name) ? [] : [addColumnSql(target, DELETED_AT)]
+
 /**
  * The target made, or its columns added, widened and marked: nothing is ever dropped or narrowed, and all of it changes
  * nothing when it is run again. Throws DriftError for a target that cannot follow.
@@ -117,7 +121,7 @@ export const evolveSql = (
   const misfits = misfitsIn(evolution)
   if (misfits.length) throw driftError(table, target, misfits)
   return [
-    ...(found.columns.some(({ name }) => name === DELETED_AT.name) ? [] : [addColumnSql(target, DELETED_AT)]),
+    ...deletedAtSql(target, found),
     ...evolution.added.map((column) => addColumnSql(target, column)),
     ...evolution.widened.map(({ needed }) => widenColumnSql(target, needed)),
     ...markSql(target, evolution.kept, found.columns, runId),

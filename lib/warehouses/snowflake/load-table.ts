@@ -2,17 +2,18 @@
 import { stagedColumns } from '../../columns/staged.ts'
 import { type Countdown, noDeadline } from '../../deadline.ts'
 import { TimeIsOver } from '../../errors.ts'
-import type { ChunkResult, LoadMode, LoadResult, TablePlan, Target } from '../../model.ts'
+import type { ChunkResult, LoadMode, LoadResult, SweepCounts, TablePlan, Target } from '../../model.ts'
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
 import { besideSql } from './beside.ts'
 import type { Warehouse } from './connect.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
-import { evolveSql, goneError } from './evolve.ts'
+import { deletedAtSql, evolveSql, goneError } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish, type Repair } from './publish/publish.ts'
 import { copyParts, partsWithRows } from './routes/copy-parts.ts'
 import { firstPlace, type Place, Stint } from './stint.ts'
+import { auditSweep } from './sweep-audit.ts'
 
 /** What is loaded of a table, and under which names. */
 export type TableLoad = {
@@ -65,14 +66,20 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, how: How, star
 const besideOf = ({ plan }: TableLoad, { attempt }: Place): Target | null =>
   plan.publish === 'rebuild' ? besideTable(plan.target, attempt) : null
 
-/** DDL of this load, all before the transaction: target made or given columns, its fence, the stage table. */
+/** The target made, or given columns. A sweep knows none but the key's, and changes no other. */
+const targetSql = ({ plan, runId }: TableLoad, beside: Target | null): string[] => {
+  if (plan.kind === 'sweep') return deletedAtSql(plan.target, plan.found)
+  return beside ? besideSql(plan, beside) : evolveSql(plan, runId)
+}
+
+/** DDL of this load, all before the transaction: the target's, its fence, the stage table. */
 const prepareSql = (table: TableLoad, stage: Target | null, beside: Target | null) => {
-  const { plan, suffix, runId } = table
+  const { plan, suffix } = table
   const { target, found } = plan
   // a window merged into an empty table would look whole, and be a day of it
   if (!found.columns && plan.publish !== 'replace') throw goneError(plan.table, target)
   return [
-    ...(beside ? besideSql(plan, beside) : evolveSql(plan, runId)),
+    ...targetSql(table, beside),
     ...(found.fence ? [] : makeFenceSql({ target, suffix })),
     ...(stage ? [stageTableSql(stage, stagedColumns(plan))] : []),
   ]
@@ -98,7 +105,9 @@ const loadOf = (table: TableLoad, read: number, { attempt, startedAt, counts }: 
   high: table.plan.window?.high ?? null,
   cursorColumn: table.plan.window?.columns.join() ?? null,
   rowsRead: read,
-  ...(counts ?? NO_ROWS),
+  rowsStaged: counts?.rowsStaged ?? 0,
+  duplicates: counts?.duplicates ?? 0,
+  boundaryRows: counts?.boundaryRows ?? 0,
   startedAt,
 })
 
@@ -138,11 +147,12 @@ export const loadPiece = async (
     const prepare = before ? [] : prepareSql(table, stage, beside)
     if (prepare.length) await warehouse.script(prepare)
     const stint = new Stint(warehouse, place, deadline)
-    place.counts ??= stage ? await staged(warehouse, table, { stage, read, stint }) : NO_ROWS
-    const publication = { load: loadOf(table, read, place), plan, stage }
+    place.counts ??= await counted(warehouse, table, { stage, read, stint })
+    const { sweep: counts } = place.counts
     const published = await publish(stint.publisher(), {
-      ...publication,
+      ...{ load: loadOf(table, read, place), plan, stage },
       ...(table.repair ? { repair: table.repair } : {}),
+      ...(counts ? { sweep: { how: plan.sweep!.how, counts } } : {}),
     })
     await tidy(warehouse, made)
     return { loaded: resultOf(table, published, howOf(place), startedAt) }
@@ -161,15 +171,19 @@ export const loadTable = async (warehouse: Warehouse, table: TableLoad): Promise
   return outcome.loaded
 }
 
-type Staging = { stage: Target; read: number; stint: Stint }
+type Staging = { stage: Target | null; read: number; stint: Stint }
 
-const staged = async (
+/** Brings the files to the stage table, if there is one, and audits them: a sweep without a key has most to be audited. */
+const counted = async (
   warehouse: Warehouse,
   table: TableLoad,
   { stage, read, stint }: Staging,
-): Promise<StageCounts> => {
-  const { plan, chunks, mode = 'auto', runId } = table
+): Promise<StageCounts & { sweep?: SweepCounts }> => {
+  const { plan, chunks, mode = 'auto', runId, job } = table
   const parts = partsWithRows(chunks.flatMap((chunk) => chunk.parts))
-  await copyParts({ warehouse, table: plan.table, columns: stagedColumns(plan), runId, stage, parts, stint }, mode)
-  return auditStage(stint.auditor(), plan, stage, { chunks, read, copied: stint.place.rows })
+  const files = { warehouse, table: plan.table, columns: stagedColumns(plan), runId, parts, stint }
+  if (stage) await copyParts({ ...files, stage }, mode)
+  const staged = { chunks, read, copied: stint.place.rows }
+  if (plan.kind === 'sweep') return auditSweep(stint.auditor(), plan, stage, { job, ...staged })
+  return stage ? auditStage(stint.auditor(), plan, stage, staged) : NO_ROWS
 }

@@ -1,6 +1,6 @@
 /** How staged rows become the target's: a mode's statements, and what must have come of them. */
 import { READ_AT } from '../../../columns/staged.ts'
-import type { Column, TablePlan, Target } from '../../../model.ts'
+import type { Column, Sweep, SweepCounts, TablePlan, Target } from '../../../model.ts'
 import { boundSql, cursorSql, hasNullCursor, orderSql } from '../cursor.ts'
 import { DELETED_AT } from '../ddl.ts'
 import { keptColumns } from '../evolve.ts'
@@ -8,6 +8,7 @@ import { fenceTable, isOurs } from '../fence.ts'
 import { publishedSql } from '../json.ts'
 import type { Load } from '../ledger.ts'
 import { foldColumns, foldName, quoteSnowflake, quoteTarget } from '../quote.ts'
+import { sweepMode } from './sweep.ts'
 import { type Counted, LOADED_AT, RUN_ID } from './transaction.ts'
 
 /** A load ready to be published. `stage` is null when no row was read. */
@@ -17,6 +18,8 @@ export type Publication = {
   stage: Target | null
   /** Only of rows that were found to differ. */
   repair?: Repair
+  /** Only of keys: what becomes of target rows with another. */
+  sweep?: { how: Sweep['how']; counts: SweepCounts }
 }
 
 /** Keys whose rows go, or are marked as deleted: a table of `KEY_TEXT`s, and SQL of the text of a target row's key. */
@@ -134,6 +137,9 @@ const sameKey = (column: Column) => {
 
 const mayKeep = ({ plan }: Publication): boolean => plan.window !== null
 
+/** A row that is marked as deleted and was read since is there again, whatever its cursor. An old file was not read since. */
+const IS_BACK = `T.${quoteSnowflake(DELETED_AT.name)} IS NOT NULL`
+
 const notOlder = (publication: Publication): string => {
   if (!mayKeep(publication)) return ''
   const { plan } = publication
@@ -143,9 +149,8 @@ const notOlder = (publication: Publication): string => {
   // an old file may say less of a row than the target, even where the cursor is the same: it was read earlier
   if (publication.load.kind === 'replay')
     return ` AND (${staged} > ${there} OR ${there} IS NULL AND ${staged} IS NOT NULL)`
-  return hasNullCursor(plan)
-    ? ` AND (${staged} >= ${there} OR ${staged} IS NULL OR ${there} IS NULL)`
-    : ` AND ${staged} >= ${there}`
+  const withoutCursor = hasNullCursor(plan) ? ` OR ${staged} IS NULL OR ${there} IS NULL` : ''
+  return ` AND (${staged} >= ${there}${withoutCursor} OR ${IS_BACK})`
 }
 
 const mergeSql = (publication: Publication): string[] => {
@@ -241,6 +246,9 @@ const MODES: Partial<Record<Load['publish'], (publication: Publication) => Mode>
 
 /** The statements of a publication's mode, and what must have come of them. */
 export const modeOf = (publication: Publication): Mode => {
+  const { load, plan, stage, sweep } = publication
+  if (sweep)
+    return sweepMode({ load, held: { plan, target: load.target, stage, how: sweep.how }, counts: sweep.counts })
   if (publication.repair) return repair(publication, publication.repair)
   const mode = MODES[publication.load.publish]
   if (!mode) throw new Error(`Staged rows are not published by "${publication.load.publish}"`)

@@ -6,6 +6,7 @@ import { foldName, quoteSnowflake, quoteTarget } from '../quote.ts'
 import { codeOf, type DriverError, isMissing } from '../translate.ts'
 import { expectedRows, modeOf, type Publication } from './modes.ts'
 import { endInterrupted, isTaken, rebuildSql } from './rebuild.ts'
+import { sweepError } from './sweep.ts'
 import { transactionSql } from './transaction.ts'
 
 export type { Gone, Publication, Repair } from './modes.ts'
@@ -35,10 +36,11 @@ const explained = async (
   publication: Publication,
   cause: WarehouseError,
 ): Promise<AuditError> => {
-  const { load, plan } = publication
+  const { load, plan, sweep } = publication
   const name = ledgerName(load.target)
-  const [row] = await warehouse.query(countsSql(publication))
   const told = /counts differ: [\w ,-]+/.exec((cause.cause as Error).message)?.[0]
+  if (sweep) return sweepError(load, sweep.counts, told)
+  const [row] = await warehouse.query(countsSql(publication))
   const numbers = `${load.rowsRead} rows read, ${load.rowsStaged} staged, ${load.duplicates} of them duplicates, ${Number(row!.IN_TARGET)} in the table before`
   const begin = `${name}: publishing ${expectedRows(load)} rows would not have left as many of them in the table (${numbers}${told ? `; ${told}` : ''})`
   const repeated = Number(row!.REPEATED)

@@ -1,94 +1,112 @@
 /**
- * Target rows whose key MySQL has no longer go, or are marked. The keys were read after this run had taken the target's
- * lease, and since then nobody but this run can have published to it: so every row that is not of this run was there
- * before the first key was read, and no clock is asked.
+ * Target rows whose key MySQL has no longer: they go, or are marked. Keys are told apart by their bytes, as MERGE does.
+ *
+ * Which rows may be judged by the keys that were read needs no clock. A sweep is published before its run's window, by the
+ * run that has held the target's lease since before it read a key: so whatever is in the target had been read from MySQL
+ * before that. A run that lost its lease meanwhile is refused by the fence once a later one has published; one whose lease
+ * was broken while it published had read its rows before the lease could be taken. What the window brings comes after the
+ * sweep, and the next one judges it: a key that came back while the chunks were read is never taken for gone.
  */
-import type { Sweep, TablePlan, Target } from '../../../model.ts'
+import { AuditError } from '../../../errors.ts'
+import type { Sweep, SweepCounts, TablePlan, Target } from '../../../model.ts'
 import { DELETED_AT } from '../ddl.ts'
 import { fenceTable, isOurs } from '../fence.ts'
-import type { Load } from '../ledger.ts'
-import { foldName, quoteSnowflake, quoteTarget, quoteText } from '../quote.ts'
-import { type Counted, LOADED_AT, RUN_ID, transactionSql } from './transaction.ts'
+import { type Load, ledgerName } from '../ledger.ts'
+import { foldName, quoteSnowflake, quoteTarget } from '../quote.ts'
+import { type Counted, LOADED_AT, RUN_ID } from './transaction.ts'
 
-/** Staged keys ready to be held against the target; `stage` is null when the source has no row. */
-export type KeySweep = { load: Load; plan: Pick<TablePlan, 'key'>; stage: Target | null; how: Sweep['how'] }
+/** Keys to be held against a target; `stage` is null when the source has no row. */
+export type Held = { plan: Pick<TablePlan, 'columns' | 'key'>; target: Target; stage: Target | null; how: Sweep['how'] }
 
-/** Rows by what becomes of them. `live`: all that are not marked. */
-export type SweepCounts = { live: number; gone: number; returned: number }
+/** The mark of a deleted row, quoted. */
+export const MARK = quoteSnowflake(DELETED_AT.name)
+/** TRUE beside every key that was read. */
+export const STAGED = '"_FIRN_STAGED"'
+/** Named as no column of the source's may be, so that the target's need no alias. */
+const stagedKey = (i: number) => `"_FIRN_KEY_${i}"`
 
-const MARK = quoteSnowflake(DELETED_AT.name)
-/** Names that no column of the source's may have, so that the target's need no alias. */
-const keyName = (i: number) => `"_FIRN_KEY_${i}"`
-const HERE = '"_FIRN_HERE"'
+const targetKeys = ({ plan }: Held): string[] => plan.key.map((name) => quoteSnowflake(foldName(name)))
 
-const keysSql = ({ plan, stage }: KeySweep): string => {
-  const names = plan.key.map((name, i) => `${stage ? quoteSnowflake(name) : 'NULL'} AS ${keyName(i)}`)
-  return stage
-    ? `(SELECT ${[...names, `1 AS ${HERE}`].join(', ')} FROM ${quoteTarget(stage)})`
-    : `(SELECT ${[...names, `1 AS ${HERE}`].join(', ')} WHERE 1 = 0)`
+/** Every key that was read, once; none where none was. */
+const keysSql = (held: Held): string => {
+  const { plan, target, stage } = held
+  const names = (stage ? plan.key.map(quoteSnowflake) : targetKeys(held)).map((name, i) => `${name} AS ${stagedKey(i)}`)
+  return `SELECT DISTINCT ${names.join(', ')}, TRUE AS ${STAGED} FROM ${stage ? quoteTarget(stage) : `${quoteTarget(target)} WHERE FALSE`}`
 }
 
-const sameKey = ({ plan }: KeySweep, alias: string): string =>
-  plan.key
-    .map((name, i) => `${alias}${quoteSnowflake(foldName(name))} IS NOT DISTINCT FROM S.${keyName(i)}`)
+/** The target's key, under an alias where it has one, against the keys of another. */
+const sameKey = (held: Held, alias: string, other: string): string =>
+  targetKeys(held)
+    .map((name, i) => {
+      const column = held.plan.columns.find((each) => each.name === held.plan.key[i])!
+      // NULL = NULL is not true, and such a row would be taken for gone; but joins of whole tables want to be equal
+      return `${alias}${name} ${column.nullable ? 'IS NOT DISTINCT FROM' : '='} ${other}.${stagedKey(i)}`
+    })
     .join(' AND ')
 
-const joined = (sweep: KeySweep): string =>
-  `${quoteTarget(sweep.load.target)} AS T LEFT JOIN ${keysSql(sweep)} AS S ON ${sameKey(sweep, 'T.')}`
+/** FROM: target rows T, each with the key S that was read for it, if one was. `among`: what rows are joined with besides. */
+export const heldSql = (held: Held, among = ''): string =>
+  `FROM ${quoteTarget(held.target)} AS T${among}
+LEFT JOIN (${keysSql(held)}) AS S ON ${sameKey(held, 'T.', 'S')}`
 
-const isOlder = ({ load }: KeySweep, alias: string) => `${alias}${RUN_ID} IS DISTINCT FROM ${quoteText(load.runId)}`
+/**
+ * Condition on T: a sweep may take the row. Where it marks, those that are marked already stay as they are; where it deletes,
+ * those that an earlier setting marked go as well.
+ */
+export const mayGoSql = ({ how }: Held): string => (how === 'soft' ? `T.${MARK} IS NULL` : 'TRUE')
 
-/** A row that is marked already stays as it is; where rows are deleted, one that an earlier setting marked goes as well. */
-const isGone = (sweep: KeySweep): string =>
-  `S.${HERE} IS NULL AND ${isOlder(sweep, 'T.')}${sweep.how === 'soft' ? ` AND T.${MARK} IS NULL` : ''}`
+type Sweeping = { load: Load; held: Held; counts: SweepCounts }
 
-/** One row: LIVE, GONE, RETURNED. */
-export const sweepCountsSql = (sweep: KeySweep): string =>
-  `SELECT COUNT_IF(T.${MARK} IS NULL) AS LIVE, COUNT_IF(${isGone(sweep)}) AS GONE,
-  COUNT_IF(S.${HERE} = 1 AND T.${MARK} IS NOT NULL AND ${isOlder(sweep, 'T.')}) AS RETURNED
-FROM ${joined(sweep)}`
+const fenced = ({ load }: Sweeping): string => `\nJOIN ${fenceTable(load)} AS F ON ${isOurs(load, 'F')}`
 
-/** Keys of a condition's rows, with what the fence says, if this attempt may write. */
-const fencedSql = (sweep: KeySweep, keys: string, from: string, where: string) =>
-  `SELECT ${keys}, F.AT AS "_FIRN_AT", F.HOLDER AS "_FIRN_HOLDER"
-FROM ${from} JOIN ${fenceTable(sweep.load)} AS F ON ${isOurs(sweep.load, 'F')}${where}`
+const BY = 'F.HOLDER AS "_FIRN_HOLDER", F.AT AS "_FIRN_AT"'
 
-const goneKeysSql = (sweep: KeySweep): string => {
-  const keys = sweep.plan.key.map((name, i) => `T.${quoteSnowflake(foldName(name))} AS ${keyName(i)}`)
-  return fencedSql(sweep, keys.join(', '), joined(sweep), `\nWHERE ${isGone(sweep)}`)
+/** The keys that go, if this attempt may write. */
+const goneKeysSql = (sweeping: Sweeping): string => {
+  const { held } = sweeping
+  const keys = targetKeys(held).map((name, i) => `T.${name} AS ${stagedKey(i)}`)
+  return `SELECT DISTINCT ${[...keys, BY].join(', ')}
+${heldSql(held, fenced(sweeping))}
+WHERE S.${STAGED} IS NULL AND ${mayGoSql(held)}`
 }
 
-const stamped = `${RUN_ID} = S."_FIRN_HOLDER", ${LOADED_AT} = S."_FIRN_AT"`
+const markSql = ({ held }: Sweeping, mark: string): string =>
+  `UPDATE ${quoteTarget(held.target)}
+SET ${MARK} = ${mark}, ${RUN_ID} = G."_FIRN_HOLDER", ${LOADED_AT} = G."_FIRN_AT"`
 
-/** Rows that were marked, and whose key is there again. */
-const returnedSql = (sweep: KeySweep): string => {
-  const keys = sweep.plan.key.map((_, i) => `K.${keyName(i)}`).join(', ')
-  return `UPDATE ${quoteTarget(sweep.load.target)}
-SET ${MARK} = NULL, ${stamped}
-FROM (${fencedSql(sweep, keys, `${keysSql(sweep)} AS K`, '')}) AS S
-WHERE ${sameKey(sweep, '')} AND ${MARK} IS NOT NULL AND ${isOlder(sweep, '')}`
+const goneSql = (sweeping: Sweeping): string => {
+  const { held } = sweeping
+  const gone = `(\n${goneKeysSql(sweeping)}\n) AS G\nWHERE ${sameKey(held, '', 'G')}`
+  return held.how === 'soft'
+    ? `${markSql(sweeping, 'G."_FIRN_AT"')}\nFROM ${gone} AND ${MARK} IS NULL`
+    : `DELETE FROM ${quoteTarget(held.target)}\nUSING ${gone}`
 }
 
-const goneSql = (sweep: KeySweep): string => {
-  const target = quoteTarget(sweep.load.target)
-  const gone = `(${goneKeysSql(sweep)}) AS S`
-  return sweep.how === 'hard'
-    ? `DELETE FROM ${target}\nUSING ${gone}\nWHERE ${sameKey(sweep, '')}`
-    : `UPDATE ${target}\nSET ${MARK} = S."_FIRN_AT", ${stamped}\nFROM ${gone}\nWHERE ${sameKey(sweep, '')} AND ${MARK} IS NULL`
+/** A row whose key is there again is a row again, with the values it had: new ones come with their window. */
+const returnedSql = (sweeping: Sweeping): string =>
+  `${markSql(sweeping, 'NULL')}
+FROM (SELECT S.*, ${BY} FROM (${keysSql(sweeping.held)}) AS S${fenced(sweeping)}) AS G
+WHERE ${sameKey(sweeping.held, '', 'G')} AND ${MARK} IS NOT NULL`
+
+/** The statements of a sweep, and what must have come of them: what was counted before, and nothing else. */
+export const sweepMode = (sweeping: Sweeping): { rows: string[]; counted: Counted } => {
+  const { load, held, counts } = sweeping
+  const { gone, returned } = counts
+  const [went, marked] = held.how === 'soft' ? [0, gone] : [gone, 0]
+  return {
+    rows: [...(gone ? [goneSql(sweeping)] : []), ...(returned ? [returnedSql(sweeping)] : [])],
+    counted: {
+      inserted: '0',
+      updated: String(returned),
+      kept: String(load.rowsStaged - load.duplicates - returned),
+      removed: String(gone),
+      holds: `ROWS_NOW = ROWS_BEFORE - ${went} AND ROWS_OURS = ${marked + returned}`,
+    },
+  }
 }
 
-const counted = ({ how }: KeySweep, { gone, returned }: SweepCounts): Counted => ({
-  ...{ inserted: '0', kept: '0', updated: String(returned), removed: String(gone) },
-  holds:
-    how === 'soft'
-      ? `ROWS_OURS = ${gone + returned} AND ROWS_NOW = ROWS_BEFORE`
-      : `ROWS_OURS = ${returned} AND ROWS_BEFORE - ROWS_NOW = ${gone}`,
-})
-
-/** The transaction's statements, without BEGIN and COMMIT. `counts` must be those of sweepCountsSql, and are held. */
-export const sweepSql = (sweep: KeySweep, counts: SweepCounts): string[] =>
-  transactionSql(
-    sweep.load,
-    [...(counts.returned ? [returnedSql(sweep)] : []), ...(counts.gone ? [goneSql(sweep)] : [])],
-    counted(sweep, counts),
+/** Why a sweep did not do what was counted before it. `told`: what the warehouse counted, if it said so. */
+export const sweepError = (load: Load, { gone, returned }: SweepCounts, told: string | undefined): AuditError =>
+  new AuditError(
+    `${ledgerName(load.target)}: the sweep counted ${gone} rows that are gone from MySQL and ${returned} that are there again, and would have changed others${told ? ` (${told})` : ''}: somebody wrote to the table meanwhile. Nothing of it was published; start a new run: npm run -s firn -- run ${load.job}`,
   )
