@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { REFUSALS } from '../lib/errors.ts'
 import type { LoadResult, Names, Plan, RunReport } from '../lib/model.ts'
 import { type RunFolder, runFolder } from '../lib/run-folder.ts'
+import { chunkIds } from '../lib/sweep.ts'
 import { describeExecution, type Execution } from './executions.ts'
 import { count, draw, isLive, say, size } from './terminal.ts'
 
@@ -32,16 +33,18 @@ const onChunk = async (folder: RunFolder, progress: Progress, table: string, chu
   const result = await folder.chunk(table, chunk)
   const view = progress.views.get(table)
   if (!result || !view) return
-  view.rows += result.rows
+  const plan = progress.plan!.tables.find((each) => each.table === table)!
+  // keys of a sweep are no rows
+  if (plan.chunks.some(({ id }) => id === chunk)) view.rows += result.rows
   view.bytes += result.bytes
-  const chunks = progress.plan!.tables.find((each) => each.table === table)!.chunks.length
+  const chunks = chunkIds(plan).length
   const done = [...progress.seen].filter(
     (key) => key.startsWith(`${encodeURIComponent(table)}/`) && isChunk(key),
   ).length
   view.state = done === chunks ? 'loading' : `extracted ${done}/${chunks}`
 }
 
-const isChunk = (key: string) => /\/\d+\.json$/.test(key)
+const isChunk = (key: string) => /\/s?\d+\.json$/.test(key)
 
 const onLoad = (progress: Progress, table: string, load: LoadResult | null) => {
   const view = progress.views.get(table)

@@ -8,7 +8,7 @@ import { bold, count, dim, red, size, table } from './terminal.ts'
 
 const WORDS: Partial<Record<PublishMode, string>> = { merge: 'merged', append: 'appended' }
 
-const how = ({ kind, publish }: TablePreview): string =>
+const how = ({ kind, publish, sweep }: TablePreview): string =>
   publish === 'rebuild' || publish === 'none'
     ? publish === 'none'
       ? 'refused'
@@ -17,7 +17,7 @@ const how = ({ kind, publish }: TablePreview): string =>
       ? 'full, replaced'
       : publish === 'replace'
         ? 'all, then by window'
-        : `window, ${WORDS[publish] ?? publish}`
+        : `${sweep ? 'sweep, ' : ''}window, ${WORDS[publish] ?? publish}`
 
 const windowText = ({ window, publish }: TablePreview): string => {
   if (!window) return ''
@@ -54,7 +54,7 @@ const indented = (text: string, spaces: number) => text.replace(/^/gm, ' '.repea
 const statementText = ({ what, sql }: Statement): string => `  ${dim(`-- ${what}`)}\n${indented(`${sql};`, 4)}`
 
 /** The first and the last; all of them when asked for. */
-const chunksText = ({ mysql }: TablePreview, all: boolean): string[] => {
+const chunksText = (mysql: Statement[], all: boolean): string[] => {
   if (all || mysql.length <= 2) return mysql.map(statementText)
   const between = mysql.length - 2
   return [
@@ -64,17 +64,27 @@ const chunksText = ({ mysql }: TablePreview, all: boolean): string[] => {
   ]
 }
 
+const sweepText = ({ sweep }: TablePreview): string[] =>
+  sweep
+    ? [
+        `  swept first: all keys are read, in ${count(sweep.chunks.length)} ${sweep.chunks.length === 1 ? 'chunk' : 'chunks'}, and rows without one are ${sweep.how === 'soft' ? 'marked as deleted' : 'deleted'}; more than ${sweep.cap} % of them ask first`,
+      ]
+    : []
+
 const section = (preview: TablePreview, all: boolean): string =>
   [
     '',
     bold(`${preview.table} → ${preview.target}`),
     `  key: ${preview.key.join(', ') || 'none'}; read in the order of: ${preview.chunkColumns.join(', ') || 'none'}`,
+    ...sweepText(preview),
     table(['    column', 'MySQL', 'Snowflake', 'policies'], preview.columns.map(columnLine)),
     ...preview.drift.map(({ column, change, detail }) => `  drift: ${column} ${change}: ${detail}`),
     ...preview.warnings.map((warning) => `  ! ${warning}`),
     ...preview.problems.map((problem) => red(`  refused: ${problem}`)),
     bold('  to MySQL'),
-    ...chunksText(preview, all),
+    ...chunksText(preview.mysql, all),
+    ...chunksText(preview.sweep?.mysql ?? [], all),
+    ...(preview.sweep ? [bold('  to Snowflake, for the sweep'), ...preview.sweep.snowflake.map(statementText)] : []),
     ...(preview.snowflake.length ? [bold('  to Snowflake'), ...preview.snowflake.map(statementText)] : []),
   ].join('\n')
 

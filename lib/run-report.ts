@@ -1,5 +1,5 @@
 /** Builds the report of a run from what its stages left in the run folder. */
-import type { FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
+import type { Chunk, FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
 import { type RunFolder, type RunRecord, runFolder } from './run-folder.ts'
 import { type TableFacts, tableReport } from './table-report.ts'
 import { estimateWarehouse } from './warehouse-estimate.ts'
@@ -24,12 +24,15 @@ export const readFacts = async (folder: RunFolder): Promise<RunFacts> => {
   const files = plan?.filesOf ? runFolder(plan.filesOf) : folder
   const tables = await Promise.all(
     (plan?.tables ?? []).map(async (table) => {
-      const [chunks, load, failed] = await Promise.all([
-        Promise.all(table.chunks.map(({ id }) => files.chunk(table.table, id))),
+      const read = async (chunks: Chunk[]) =>
+        (await Promise.all(chunks.map(({ id }) => files.chunk(table.table, id)))).filter((chunk) => chunk !== null)
+      const [chunks, keys, load, failed] = await Promise.all([
+        read(table.chunks),
+        read(table.sweep?.chunks ?? []),
         folder.load(table.table),
         folder.failure(table.table),
       ])
-      return { plan: table, chunks: chunks.filter((chunk) => chunk !== null), load, failure: failed }
+      return { plan: table, chunks, keys, load, failure: failed }
     }),
   )
   return { run, plan, tables, transform, failure }

@@ -1,10 +1,13 @@
 /** What the report says of one table: its numbers, what policies did to its values, and what people should look at. */
 import type { ChunkResult, FailureRecord, LoadResult, PolicyCount, TablePlan, TableReport } from './model.ts'
+import { chunkIds } from './sweep.ts'
 
 /** What a run folder holds of one table when the run ends. */
 export type TableFacts = {
   plan: TablePlan
   chunks: ChunkResult[]
+  /** Those of a sweep, which hold keys and no rows. */
+  keys?: ChunkResult[]
   load: LoadResult | null
   failure: FailureRecord | null
 }
@@ -54,14 +57,15 @@ const unexpected = ({ plan, chunks }: TableFacts): string[] => {
 
 /** The report of one table. */
 export const tableReport = (facts: TableFacts): TableReport => {
-  const { plan, chunks, load, failure } = facts
+  const { plan, keys = [], load, failure } = facts
+  const chunks = [...facts.chunks, ...keys]
   return {
     table: plan.table,
     // what is published stays published, whatever was reported after it
     status: load ? 'published' : failure ? 'failed' : 'not reached',
     load,
     failure: load ? null : (failure?.failure ?? null),
-    chunks: plan.chunks.length,
+    chunks: chunkIds(plan).length,
     pieces: sum(chunks.map(({ pieces }) => pieces)),
     files: sum(chunks.map(({ parts }) => parts.length)),
     extractSeconds: sum(chunks.map(({ seconds }) => seconds)),

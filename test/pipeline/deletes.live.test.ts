@@ -62,10 +62,10 @@ const softRows = () =>
 test('hard: rows that are gone, and rows that no longer meet the condition, are deleted; those of this very run stay', async () => {
   await database.run(`DELETE FROM hard_rows WHERE id IN (3, 4); UPDATE hard_rows SET id = 2000 WHERE id = 5;
     INSERT INTO hard_rows (id, part) VALUES (3, 0), (21, 0)`)
-  const { swept, inserted, rowsInTarget } = await run('--tables', 'hard_rows')
+  const { swept, inserted, removed, rowsInTarget } = await run('--tables', 'hard_rows')
   assert.equal(inserted, 1, 'the key that came back was there already')
-  assert.deepEqual(swept, { how: 'hard', keys: 19, removed: 2, returned: 0, rowsInTarget: 19 })
-  assert.equal(rowsInTarget, 19)
+  assert.deepEqual(swept, { how: 'hard', keys: 19, removed: 2, returned: 0 })
+  assert.deepEqual([removed, rowsInTarget], [2, 19])
   const ids = (await hardRows()).map((row) => Number(row.split(' ')[0]))
   assert.deepEqual(ids, [1, 2, 3, ...Array.from({ length: 16 }, (_, i) => i + 6)])
   const again = await run('--tables', 'hard_rows')
@@ -93,22 +93,24 @@ test('soft: rows that are gone are marked once, and lose the mark when they are 
   assert.deepEqual(await softRows(), ['BEA there', 'Bea gone', 'anna there', "d'or there", 'eve there', 'émile there'])
 })
 
-test('more than the cap: the table asks and deletes nothing; what changed is published; a person may allow it', async () => {
+test('more than the cap: the table stops and asks; a person may allow it, or go on without', async () => {
   await database.run('DELETE FROM capped WHERE id > 8; INSERT INTO capped (id) VALUES (11)')
   const asked = await line.own<RunReport>('run', 'all', '--tables', 'capped')
   assert.equal(asked.status, 1)
   const { name, message } = asked.document.tables[0]!.failure!
-  assert.equal(name, 'AuditError')
+  assert.equal(name, 'RefusedError')
   assert.match(
     message,
-    /the sweep found 2 of 11 rows gone from MySQL, 19 %, and may delete 10 %.*--sweep --sweep-cap 19 --tables capped/,
+    /capped: 2 of the 10 rows in RAW\.CAPPED are no longer in MySQL: 20\.0 per cent, and no more than 10 are deleted without asking.*run all --tables capped --sweep --sweep-cap 20\. /,
   )
-  assert.deepEqual(await warehouse('SELECT COUNT(*) FROM RAW.CAPPED'), ['11'])
-  const allowed = await run('--tables', 'capped', '--sweep-cap', '19')
+  assert.deepEqual(await warehouse('SELECT COUNT(*), MAX(ID) FROM RAW.CAPPED'), ['10 10'])
+  const unswept = await run('--tables', 'capped', '--no-sweep')
+  assert.deepEqual([unswept.swept, unswept.rowsInTarget], [undefined, 11])
+  const allowed = await run('--tables', 'capped', '--sweep', '--sweep-cap', '20')
   assert.deepEqual([allowed.swept!.removed, allowed.rowsInTarget], [2, 9])
   await database.run('DELETE FROM capped')
   const emptied = await line.own<RunReport>('run', 'all', '--tables', 'capped')
-  assert.match(emptied.document.tables[0]!.failure!.message, /found 9 of 9 rows gone/)
+  assert.match(emptied.document.tables[0]!.failure!.message, /9 of the 9 rows .*: 100\.0 per cent.*--sweep-cap 100\./)
   assert.equal((await run('--tables', 'capped', '--sweep-cap', '100')).rowsInTarget, 0)
 })
 

@@ -4,7 +4,7 @@ import { runFolder } from '../../run-folder.ts'
 import { estimateRows } from '../../sources/mysql/estimate.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
 import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from '../plan-tables.ts'
-import { type Cost, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
+import { type Cost, type CostedTable, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
 import { PLACEHOLDERS, previewTable, type TablePreview } from './table.ts'
 
 export type RunPreview = { job: string; tables: TablePreview[]; cost: Cost }
@@ -24,6 +24,17 @@ const rowsOf = async (plan: TablePlan, { source }: Sides): Promise<number> => {
   return (await estimateRows(source, whole)) ?? plan.estimatedRows
 }
 
+/** What the keys cost that a table is swept by: as a table of its own, of which no run tells. */
+const costedSweep = ({ table, key, sweep, estimatedRows }: TablePlan): CostedTable[] =>
+  sweep
+    ? [
+        {
+          ...{ table: `${table}, its keys`, rows: estimatedRows, bytes: 0, past: null },
+          ...{ columns: key.length, chunks: sweep.chunks.length },
+        },
+      ]
+    : []
+
 /** Previews a run. Throws RefusedError with every finding, as planning does, and what reading the catalogues throws. */
 export const previewRun = async (input: PlanInput, sides: Sides, { past, memory }: Reckoning): Promise<RunPreview> => {
   const { suffix, tables } = await planTables(input, sides)
@@ -34,9 +45,12 @@ export const previewRun = async (input: PlanInput, sides: Sides, { past, memory 
     const rows = await rowsOf(plan, sides)
     previews.push(previewTable({ plan, job, suffix, prefix, rows }))
   }
-  const costed = previews.map(({ table, rows, bytes, columns, chunks }) => ({
-    ...{ table, rows, bytes, columns: columns.length, chunks: chunks.length },
-    past: past.get(table) ?? null,
-  }))
+  const costed = [
+    ...previews.map(({ table, rows, bytes, columns, chunks }) => ({
+      ...{ table, rows, bytes, columns: columns.length, chunks: chunks.length },
+      past: past.get(table) ?? null,
+    })),
+    ...tables.flatMap(costedSweep),
+  ]
   return { job, tables: previews, cost: estimateCost(costed, input.job.transform, memory) }
 }

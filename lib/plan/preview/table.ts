@@ -1,16 +1,28 @@
 /** What a run of one table would do, as text, from the same functions that a run makes its statements with. Pure. */
 import { stagedColumns } from '../../columns/staged.ts'
 import { snowflakeType } from '../../columns/types.ts'
-import type { Chunk, ColumnPolicies, Drift, LoadKind, PublishMode, TablePlan, Target, Window } from '../../model.ts'
+import type {
+  Chunk,
+  ColumnPolicies,
+  Drift,
+  LoadKind,
+  PublishMode,
+  Sweep,
+  TablePlan,
+  Target,
+  Window,
+} from '../../model.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
+import { sweepPlan } from '../../sweep.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
 import { besideSql } from '../../warehouses/snowflake/beside.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from '../../warehouses/snowflake/ddl.ts'
-import { evolveSql } from '../../warehouses/snowflake/evolve.ts'
+import { deletedAtSql, evolveSql } from '../../warehouses/snowflake/evolve.ts'
 import { makeFenceSql } from '../../warehouses/snowflake/fence.ts'
 import type { Load } from '../../warehouses/snowflake/ledger.ts'
 import { publishSql } from '../../warehouses/snowflake/publish/publish.ts'
 import { externalCopySql } from '../../warehouses/snowflake/routes/external.ts'
+import { heldOf, sweepAuditSql } from '../../warehouses/snowflake/sweep-audit.ts'
 
 /** Stands for what only a run has. */
 export const PLACEHOLDERS = { runId: '<run>', attempt: '<attempt>', startedAt: '<started>' }
@@ -19,6 +31,9 @@ export const PLACEHOLDERS = { runId: '<run>', attempt: '<attempt>', startedAt: '
 export type Statement = { what: string; sql: string }
 
 export type PreviewedColumn = { name: string; mysql: string; snowflake: string; policies: ColumnPolicies }
+
+/** Statements of a sweep, which come before those of its table; `mysql` as a table's. */
+type SweepPreview = Pick<Sweep, 'how' | 'cap' | 'chunks'> & { mysql: Statement[]; snowflake: Statement[] }
 
 /**
  * `rows`, `bytes`: estimates of what is read, bytes as MySQL keeps them. `problems`: why this table would fail although the
@@ -41,6 +56,8 @@ export type TablePreview = {
   problems: string[]
   mysql: Statement[]
   snowflake: Statement[]
+  /** Where the run would look for deleted rows. */
+  sweep?: SweepPreview
 }
 
 /** `prefix`: where the run folder would be. `rows`: about how many would be read. */
@@ -57,6 +74,8 @@ const nameOf = ({ database, schema, table }: Target) => `${database}.${schema}.$
 /** The target made, or its columns brought up to date, or a table made beside it; nothing of one that is refused. */
 const prepared = ({ plan }: Previewed): Statement[] => {
   if (plan.refused !== undefined) return []
+  if (plan.kind === 'sweep')
+    return deletedAtSql(plan.target, plan.found).map((sql) => ({ what: 'give the target the mark, once', sql }))
   if (plan.publish === 'rebuild')
     return besideSql(plan, besideTable(plan.target, PLACEHOLDERS.attempt)).map((sql) => ({
       what: 'make a table beside the target',
@@ -76,12 +95,17 @@ const loadOf = ({ plan, job, suffix }: Previewed): Load => ({
   ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
 })
 
-/** Every statement Load would send, in its order. */
+/** Rows of either kind, so that the statements for both are shown. */
+const SOME = { rows: 1, gone: 1, returned: 1 }
+
+/** Every statement Load would send for the plan of a window, or of a sweep, in its order. */
 const snowflakeSql = (previewed: Previewed): Statement[] => {
   const { plan, suffix, prefix } = previewed
   const stage = stageTable(plan.target, suffix, PLACEHOLDERS.attempt)
   const files = [`${prefix}<table>/<chunk>-<attempt>-<part>.parquet`]
-  const publish = publishSql({ load: loadOf(previewed), plan, stage })
+  const isSweep = plan.kind === 'sweep'
+  const sweep = isSweep ? { sweep: { how: plan.sweep!.how, counts: SOME } } : {}
+  const publish = publishSql({ load: loadOf(previewed), plan, stage, ...sweep })
   return [
     ...prepared(previewed),
     ...(plan.found.fence
@@ -89,7 +113,10 @@ const snowflakeSql = (previewed: Previewed): Statement[] => {
       : makeFenceSql({ target: plan.target, suffix }).map((sql) => ({ what: "make the target's fence, once", sql }))),
     { what: 'make the stage table', sql: stageTableSql(stage, stagedColumns(plan)) },
     { what: 'copy the staged files', sql: externalCopySql(stage, files) },
-    { what: 'audit what was staged', sql: auditSql(plan, stage) },
+    {
+      what: isSweep ? 'audit what was staged, count what is gone' : 'audit what was staged',
+      sql: isSweep ? sweepAuditSql(heldOf(plan, stage)) : auditSql(plan, stage),
+    },
     { what: 'publish, in one transaction', sql: ['BEGIN TRANSACTION', ...publish, 'COMMIT'].join(';\n') },
     { what: 'drop the stage table', sql: dropTableSql(stage) },
     ...(plan.publish === 'rebuild'
@@ -112,6 +139,20 @@ const spanOf = ({ from, to }: Chunk): string =>
 const bytesOf = ({ plan, rows }: Previewed): number =>
   plan.estimatedRows ? Math.round(plan.estimatedBytes * Math.min(1, rows / plan.estimatedRows)) : plan.estimatedBytes
 
+/** A statement a chunk. */
+const mysqlSql = (plan: TablePlan): Statement[] =>
+  plan.chunks.map((chunk) => ({
+    what: `${plan.kind === 'sweep' ? 'keys, ' : ''}chunk ${chunk.id}: ${spanOf(chunk)}`,
+    sql: chunkSelectSql(plan, chunk),
+  }))
+
+const sweepOf = (previewed: Previewed): { sweep?: SweepPreview } => {
+  if (!previewed.plan.sweep) return {}
+  const { how, cap, chunks } = previewed.plan.sweep
+  const plan = sweepPlan(previewed.plan)
+  return { sweep: { how, cap, chunks, mysql: mysqlSql(plan), snowflake: snowflakeSql({ ...previewed, plan }) } }
+}
+
 /** One table's preview. Throws what its statements' functions throw for a plan that makes no sense. */
 export const previewTable = (previewed: Previewed): TablePreview => {
   const { plan, rows } = previewed
@@ -128,10 +169,8 @@ export const previewTable = (previewed: Previewed): TablePreview => {
       policies: column.policies ?? {},
     })),
     drift: plan.drift,
-    mysql: chunks.map((chunk) => ({
-      what: `chunk ${chunk.id}: ${spanOf(chunk)}`,
-      sql: chunkSelectSql(plan, chunk),
-    })),
+    mysql: mysqlSql(plan),
     snowflake: problems.length ? [] : snowflakeSql(previewed),
+    ...sweepOf(previewed),
   }
 }

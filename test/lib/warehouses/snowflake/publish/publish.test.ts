@@ -56,7 +56,7 @@ test('the fence comes first, the ledger row last; no DDL is among them, and the 
   assert.match(written, / AND F\.ATTEMPT = 'a1'\n\)$/)
 })
 
-test('a merge: by key, a NULL in it counted as a value, and only over rows that are not newer', () => {
+test('a merge: by key, a NULL in it counted as a value, and only over rows that are not newer, or are marked as deleted', () => {
   assert.deepEqual(rowsSql(publication), [
     `MERGE INTO "FIRN"."RAW"."ORDERS" AS T
 USING (
@@ -65,7 +65,7 @@ FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1" AS S
 JOIN ${FENCE} AS F ON ${OURS}
 ) AS S
 ON T."ID" = S."ID" AND T."PART" IS NOT DISTINCT FROM S."PART"
-WHEN MATCHED AND S."VERSION" >= T."VERSION" THEN UPDATE SET "VERSION" = S."VERSION", "_FIRN_RUN_ID" = S."_FIRN_RUN_ID", "_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT", "_FIRN_DELETED_AT" = NULL
+WHEN MATCHED AND (S."VERSION" >= T."VERSION" OR T."_FIRN_DELETED_AT" IS NOT NULL) THEN UPDATE SET "VERSION" = S."VERSION", "_FIRN_RUN_ID" = S."_FIRN_RUN_ID", "_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT", "_FIRN_DELETED_AT" = NULL
 WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LOADED_AT") VALUES (S."ID", S."PART", S."VERSION", S."_FIRN_RUN_ID", S."_FIRN_LOADED_AT")`,
   ])
 })
