@@ -44,9 +44,9 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
   await write('RAW.A', 'window', 2, '2018-01-02')
   await write('RAW.A', 'replay', 3, '2017-01-01')
   await write('RAW.A', 'full', 4, null)
-  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 4 })
+  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 4, sweptSecondsAgo: null })
   await write('RAW.A', 'window', 5, null)
-  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 5 })
+  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 5, sweptSecondsAgo: null })
   await write('RAW.A', 'rewind', 6, '2017-06-01')
   assert.equal((await cursor('A'))?.high, '2017-06-01')
   await write('RAW.A', 'reset', 7, null)
@@ -58,8 +58,23 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
   await write('OTHER.C', 'window', 8, 'x')
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
-    new Map([['B', { high: null, column: null, epoch: 9 }]]),
+    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null }]]),
   )
+})
+
+test('the last sweep is known by its age; a replay after it makes one due', async () => {
+  await write('RAW.E', 'window', 1, '2018-01-01')
+  assert.equal((await cursor('E'))?.sweptSecondsAgo, null)
+  await write('RAW.E', 'sweep', 2, null)
+  const age = (await cursor('E'))!.sweptSecondsAgo!
+  const since = (Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000
+  assert.ok(Math.abs(age - since) < 600, `${age} s, and ${since} s have passed`)
+  assert.equal((await cursor('E'))?.high, '2018-01-01')
+  await write('RAW.E', 'replay', 3, null)
+  await lab.warehouse.query(
+    "UPDATE _FIRN.LOADS SET PUBLISHED_AT = '2026-01-02' WHERE TARGET = 'RAW.E' AND KIND = 'replay'",
+  )
+  assert.equal((await cursor('E'))?.sweptSecondsAgo, null)
 })
 
 test('a row that somebody changed is refused by run and table, until it is as it was', async () => {
@@ -96,7 +111,7 @@ test('the columns of all targets come in one read, in order', async () => {
   assert.deepEqual([...found.keys()].sort(), ['ONE', 'TWO'])
   assert.deepEqual(
     found.get('ONE')!.map(({ name }) => name),
-    ['ORDER_ID', 'NOTE', 'PRICE', 'UPDATED_AT', '_FIRN_RUN_ID', '_FIRN_LOADED_AT'],
+    ['ORDER_ID', 'NOTE', 'PRICE', 'UPDATED_AT', '_FIRN_RUN_ID', '_FIRN_LOADED_AT', '_FIRN_DELETED_AT'],
   )
   assert.deepEqual(found.get('ONE')!.slice(0, 3), [
     { name: 'ORDER_ID', type: 'VARCHAR(32)' },
