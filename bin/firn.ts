@@ -76,5 +76,7 @@ try {
     endWith(REFUSALS.includes(name) || name === 'UnavailableError' ? 2 : 1)
   }
 }
+// a pipe takes what is written little by little: a document would be cut where the process ends
+for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write('', done))
 // the Snowflake driver keeps timers of its own
 process.exit()
