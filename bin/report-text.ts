@@ -23,6 +23,7 @@ const STATES: Record<PublishMode, string> = {
   merge: 'merged',
   append: 'appended',
   rebuild: 'rebuilt',
+  unchanged: 'unchanged',
   none: 'left',
 }
 

@@ -204,9 +204,9 @@ export type LoadKind = 'full' | 'window' | 'replay' | 'backfill' | 'sweep' | 're
 
 /**
  * How rows become the target's. `replace`: its rows go, these come. `merge`: by key. `append`: the window's rows go, these come.
- * `rebuild`: a table made beside takes its place. `none`: no rows.
+ * `rebuild`: a table made beside takes its place. `unchanged`: a whole copy was read that the target holds already. `none`: no rows.
  */
-export type PublishMode = 'replace' | 'merge' | 'append' | 'rebuild' | 'none'
+export type PublishMode = 'replace' | 'merge' | 'append' | 'rebuild' | 'unchanged' | 'none'
 
 /** A target's column as Snowflake has it; `type` in canonicalType's spelling; `notNull` and `comment` where there is one. */
 export type TargetColumn = { name: string; type: string; notNull?: true; comment?: string }
@@ -244,6 +244,8 @@ export type TablePlan = {
   targetFileBytes: number
   /** For a table that is swept in this run. */
   sweep?: Sweep
+  /** What the target's last load brought, if that was a whole copy: the same files again change nothing (`LOADS.CONTENT`). */
+  lastContent?: string
   /** How the target stood at plan time, from the run's one read of the warehouse's catalogue. */
   found: FoundTarget
   /** For test mode: a subquery that is read in the table's place; null otherwise. */
@@ -333,7 +335,7 @@ export type SweepCounts = { rows: number; gone: number; returned: number }
 /** What a sweep did. `keys`: read in MySQL. `removed`: rows deleted or marked. `returned`: marked ones whose key is there again. */
 export type Swept = { how: Sweep['how']; keys: number; removed: number; returned: number }
 
-/** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated + kept. */
+/** `<table>/load.json`. The equation of counts: read = staged; full: staged = inTarget; window: staged - duplicates = inserted + updated + kept; unchanged: read = kept = inTarget. */
 export type LoadResult = {
   table: string
   status: 'published' | 'failed'
@@ -348,7 +350,7 @@ export type LoadResult = {
   updated: number
   /** Rows that were the target's before and are not now, or are marked as deleted. */
   removed: number
-  /** Staged rows of a window that are older than what the target has, which stays. */
+  /** Rows read that the target does not take: of a window those older than what it has, of an unchanged whole copy all. */
   kept: number
   /** Rows at or below the last window's end: read again to miss none that share its moment. */
   boundaryRows: number

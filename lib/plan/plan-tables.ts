@@ -178,6 +178,14 @@ const rebuildWarnings = ({ target }: TableInput, publish: PublishMode): string[]
       ]
     : []
 
+/** A whole copy that nobody asked for by name need not be published twice. */
+const lastContent = (
+  { cursor, accepted }: TableInput,
+  { kind }: Shape,
+  { fullRefresh }: RunRequest,
+): Pick<TablePlan, 'lastContent'> =>
+  kind === 'full' && cursor?.content && !fullRefresh && !accepted ? { lastContent: cursor.content } : {}
+
 const planTable = async (
   input: PlanInput,
   sources: Map<string, SourceTable>,
@@ -204,6 +212,7 @@ const planTable = async (
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
     ...(sweep ? { sweep } : {}),
+    ...lastContent(table, shape, input.request),
     sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
     warnings: [...rebuildWarnings(table, publish), ...warnings, ...gaps],
   }

@@ -3,11 +3,22 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { handler } from '../../functions/load.ts'
 import { takeLease } from '../../lib/lease.ts'
-import type { LoadPlace, Plan } from '../../lib/model.ts'
+import type { LoadPlace, Plan, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { logger } from '../../lib/stage.ts'
+import { contentOf } from '../../lib/warehouses/snowflake/content.ts'
+import { loadTable } from '../../lib/warehouses/snowflake/load-table.ts'
 import { type HeldTwin, heldTwin } from '../lib/warehouses/snowflake/held-twin.ts'
-import { type Lab, moment, openLab, orders, rowsIn, stageChunk, stagesLeft } from '../lib/warehouses/snowflake/lab.ts'
+import {
+  type Lab,
+  lookedAt,
+  moment,
+  openLab,
+  orders,
+  rowsIn,
+  stageChunk,
+  stagesLeft,
+} from '../lib/warehouses/snowflake/lab.ts'
 
 let twin: HeldTwin
 let lab: Lab
@@ -39,10 +50,12 @@ const load = async (table: string, milliseconds: number) =>
 const SHORT = 3000
 const LONG = 60_000
 
+const CELLS = ['o1', 'o2', 'o3'].map((id, i) => [id, null, `${i}.00`, moment(i + 1)])
+
 /** A run folder as Plan and Extract leave it, the lease taken. */
-const planned = async (table: string) => {
+const planned = async (table: string, changes: Partial<TablePlan> = {}) => {
   const folder = runFolder(names(table))
-  const { epoch } = await takeLease(orders(lab, table).target, names(table).runId)
+  const { epoch } = await takeLease(orders(lab, table).target, names(table).runId, changes.epoch)
   const plan: Plan = {
     ...names(table),
     request: {},
@@ -52,11 +65,10 @@ const planned = async (table: string) => {
     schemaSuffix: '',
     transform: true,
     neverLoaded: [],
-    tables: [orders(lab, table, { epoch })],
+    tables: [orders(lab, table, { ...changes, epoch })],
   }
   await folder.putPlan(plan)
-  const cells = ['o1', 'o2', 'o3'].map((id, i) => [id, null, `${i}.00`, moment(i + 1)])
-  await folder.putChunk(await stageChunk(names(table).runId, plan.tables[0]!, cells))
+  await folder.putChunk(await stageChunk(names(table).runId, plan.tables[0]!, CELLS))
   return folder
 }
 
@@ -199,4 +211,42 @@ test('a publication overtaken by a later run while nobody waited publishes nothi
     (await stagesLeft(lab)).filter((name) => name.startsWith('STAGE_OVERTAKEN_')),
     [],
   )
+})
+
+/** A whole copy that is in its target, and a second run that has read the same, or what the target was until somebody wrote to it. */
+const copiedTwice = async (table: string) => {
+  const whole: Partial<TablePlan> = { kind: 'full', window: null }
+  const before = { job: 'daily', runId: 'before', attempt: 'before', suffix: '', renew: async () => {} }
+  const plan = orders(lab, table, whole)
+  const chunks = [await stageChunk('before', plan, CELLS)]
+  await loadTable(lab.warehouse, { ...before, plan, chunks })
+  const { found } = await lookedAt(lab, plan)
+  return planned(table, { ...whole, found, epoch: 1, lastContent: contentOf(plan, chunks)! })
+}
+
+test('a comparison with the last copy that outlives its Lambda is gone on with', async () => {
+  const folder = await copiedTwice('compared')
+  const held = hold(`INSERT INTO "${lab.settings.database}"."_FIRN"."LOADS"`)
+  assert.deepEqual(await load('compared', SHORT), { done: false })
+  assert.equal((await placeOf(folder, 'compared')).running?.doing, 'compare')
+  held.release()
+  assert.deepEqual(await load('compared', LONG), { done: true })
+  const result = await folder.load('compared')
+  assert.deepEqual(
+    [result?.publish, result?.pieces, result?.kept, result?.routeReason],
+    ['unchanged', 2, 3, "its files are those of the table's last load"],
+  )
+  assert.deepEqual([await ledgerRows('compared'), (await rowsIn(lab, 'COMPARED')).length], [2, 3])
+})
+
+test('a comparison that finds another target than the last copy left, after its Lambda, is followed by a load', async () => {
+  const folder = await copiedTwice('touched')
+  const held = hold('FENCE_RAW/TOUCHED')
+  assert.deepEqual(await load('touched', SHORT), { done: false })
+  await lab.warehouse.query("DELETE FROM RAW.TOUCHED WHERE ORDER_ID = 'o2'")
+  held.release()
+  assert.deepEqual(await load('touched', LONG), { done: true })
+  const result = await folder.load('touched')
+  assert.deepEqual([result?.publish, result?.pieces, result?.inserted], ['replace', 2, 3])
+  assert.deepEqual([await ledgerRows('touched'), (await rowsIn(lab, 'TOUCHED')).length], [2, 3])
 })

@@ -28,7 +28,7 @@ export const correctCursor = async (warehouse: Warehouse, correction: Correction
     ...{ job: 'state', runId, attempt: kind, epoch, target, suffix, kind, publish: 'none' },
     ...{ low: null, high, cursorColumn: columns },
     ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
-    startedAt: new Date().toISOString(),
+    ...{ startedAt: new Date().toISOString(), content: null },
   }
   await warehouse.script(makeFenceSql({ target, suffix }))
   const isWritten = async () => {

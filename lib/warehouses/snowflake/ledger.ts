@@ -35,6 +35,9 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['STARTED_AT', 'TIMESTAMP_NTZ(6)'],
   ['PUBLISHED_AT', 'TIMESTAMP_NTZ(6)'],
   ['SEAL', 'VARCHAR(64)'],
+  // what a whole copy brought, and what the target was when it had been brought
+  ['CONTENT', 'VARCHAR(64)'],
+  ['TARGET_HASH', 'NUMBER(19,0)'],
 ]
 
 /** One load, whose files are counted and audited: what its ledger row says before it is published. */
@@ -57,10 +60,13 @@ export type Load = {
   boundaryRows: number
   /** ISO 8601, UTC. */
   startedAt: string
+  /** What a whole copy brings; null for any other load. */
+  content: string | null
 }
 
-/** A ledger row as it stands. `kept`: staged rows older than what the target had, which stays. */
+/** A ledger row as it stands. `kept`: rows that were read and not taken, since the target has them, or newer ones. */
 export type Published = {
+  publish: PublishMode
   attempt: string
   epoch: number
   rowsRead: number
@@ -84,6 +90,8 @@ export type Cursor = {
   epoch: number
   /** Since the target last had nothing that MySQL had not: a sweep, or a whole copy. Null when it never had, or was replayed since. */
   sweptSecondsAgo: number | null
+  /** What the last load of the target brought, if that was a whole copy. */
+  content: string | null
 }
 
 /** How a target is called in the ledger: `RAW.ORDERS`. */
@@ -102,13 +110,14 @@ export const isLoad = ({ target, runId, kind }: LoadKey, alias: string): string 
 }
 
 const publishedSql = (load: LoadKey): string =>
-  `SELECT L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
+  `SELECT L.MODE, L.ATTEMPT, L.EPOCH, L.ROWS_READ, L.ROWS_STAGED, L.DUPLICATES, L.BOUNDARY_ROWS,
   L.INSERTED, L.UPDATED, L.KEPT, L.REMOVED, L.ROWS_IN_TARGET, L.LOW, L.HIGH
 FROM ${loadsTable(load.target.database, load.suffix)} AS L WHERE ${isLoad(load, 'L')}`
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
 const published = (row: Row): Published => ({
+  publish: String(row.MODE) as PublishMode,
   attempt: String(row.ATTEMPT),
   epoch: Number(row.EPOCH),
   rowsRead: Number(row.ROWS_READ),
@@ -149,16 +158,17 @@ export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promis
  * that published to it.
  */
 const cursorsSql = (database: string, suffix: string, names: string[]): string =>
-  `SELECT TARGET, LAST_EPOCH, SWEPT_SECONDS_AGO, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
+  `SELECT TARGET, LAST_EPOCH, LAST_CONTENT, SWEPT_SECONDS_AGO, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
 FROM (
   SELECT *, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
+    FIRST_VALUE(CONTENT) OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS LAST_CONTENT,
     IFF(MAX(REPLAYED_AT) OVER (PARTITION BY TARGET) > MAX(SWEPT_AT) OVER (PARTITION BY TARGET), NULL,
       DATEDIFF('second', MAX(SWEPT_AT) OVER (PARTITION BY TARGET), CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
     ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY MOVES DESC, EPOCH DESC, PUBLISHED_AT DESC) AS AGE
   FROM (
-    SELECT TARGET, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT,
+    SELECT TARGET, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT, CONTENT,
       IFF(KIND = 'replay', PUBLISHED_AT, NULL) AS REPLAYED_AT,
-      IFF(KIND = 'sweep' OR (KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild')), PUBLISHED_AT, NULL) AS SWEPT_AT,
+      IFF(KIND = 'sweep' OR (KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild', 'unchanged')), PUBLISHED_AT, NULL) AS SWEPT_AT,
       IFF(KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')), 1, 0) AS MOVES
     FROM ${loadsTable(database, suffix)}
     WHERE TARGET IN (${names.map(quoteText).join(', ')})
@@ -208,6 +218,7 @@ export const readCursors = async (
         column: moves ? text(row.CURSOR_COLUMN) : null,
         epoch: Number(row.LAST_EPOCH),
         sweptSecondsAgo: row.SWEPT_SECONDS_AGO === null ? null : Number(row.SWEPT_SECONDS_AGO),
+        content: text(row.LAST_CONTENT),
       }
       return [String(row.TARGET).slice(schema.length + 1), cursor]
     }),

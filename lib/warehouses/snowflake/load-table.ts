@@ -6,11 +6,13 @@ import type { ChunkResult, LoadMode, LoadResult, SweepCounts, TablePlan, Target 
 import { auditStage, rowsRead, type StageCounts } from './audit.ts'
 import { besideSql } from './beside.ts'
 import type { Warehouse } from './connect.ts'
+import { contentOf } from './content.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
 import { deletedAtSql, evolveSql, goneError } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish, type Repair } from './publish/publish.ts'
+import { COMPARING, findUnchanged } from './publish/unchanged.ts'
 import { copyParts, partsWithRows } from './routes/copy-parts.ts'
 import { firstPlace, type Place, Stint } from './stint.ts'
 import { auditSweep } from './sweep-audit.ts'
@@ -43,7 +45,7 @@ const resultOf = ({ plan, chunks }: TableLoad, ledger: Published, how: How, star
   table: plan.table,
   status: 'published',
   kind: plan.kind,
-  publish: plan.publish,
+  publish: ledger.publish,
   attempt: ledger.attempt,
   epoch: ledger.epoch,
   rowsRead: ledger.rowsRead,
@@ -89,6 +91,8 @@ const NO_ROWS: StageCounts = { rowsStaged: 0, duplicates: 0, boundaryRows: 0 }
 const NOTHING_BROUGHT: How = { route: null, routeReason: 'there were no rows to bring' }
 const EARLIER: How = { route: null, routeReason: 'an earlier attempt of this run had published it' }
 
+const UNCHANGED: How = { route: null, routeReason: "its files are those of the table's last load" }
+
 const howOf = ({ route, routeReason }: Place): How => (route ? { route, routeReason } : NOTHING_BROUGHT)
 
 /** The ledger row before it is published. */
@@ -109,7 +113,16 @@ const loadOf = (table: TableLoad, read: number, { attempt, startedAt, counts }: 
   duplicates: counts?.duplicates ?? 0,
   boundaryRows: counts?.boundaryRows ?? 0,
   startedAt,
+  content: contentOf(table.plan, table.chunks),
 })
+
+/** Whether the target holds this copy already, and nothing of it has to be made or changed before. */
+const unchanged = async (stint: Stint, table: TableLoad, read: number): Promise<Published | null> => {
+  const { lastContent } = table.plan
+  const load: Load = { ...loadOf(table, read, stint.place), publish: 'unchanged' }
+  if (lastContent === undefined || lastContent !== load.content) return null
+  return prepareSql(table, null, null).length ? null : findUnchanged(stint, load)
+}
 
 /** Nothing of an attempt stays but what it published. */
 const tidy = async (warehouse: Warehouse, made: Target[]): Promise<void> => {
@@ -139,14 +152,19 @@ export const loadPiece = async (
   const earlier = await readPublished(warehouse, { target, suffix, runId, kind })
   if (earlier) {
     if (before) await tidy(warehouse, made)
-    const how = earlier.attempt === before?.attempt ? howOf(before) : EARLIER
+    const brought = earlier.publish === 'unchanged' ? UNCHANGED : before && howOf(before)
+    const how = earlier.attempt === before?.attempt ? brought! : EARLIER
     return { loaded: resultOf(table, earlier, how, startedAt) }
   }
   await table.renew()
   try {
-    const prepare = before ? [] : prepareSql(table, stage, beside)
-    if (prepare.length) await warehouse.script(prepare)
     const stint = new Stint(warehouse, place, deadline)
+    if (!before || stint.isRunning(COMPARING)) {
+      const found = await unchanged(stint, table, read)
+      if (found) return { loaded: resultOf(table, found, UNCHANGED, startedAt) }
+      const prepare = prepareSql(table, stage, beside)
+      if (prepare.length) await warehouse.script(prepare)
+    }
     place.counts ??= await counted(warehouse, table, { stage, read, stint })
     const { sweep: counts } = place.counts
     const published = await publish(stint.publisher(), {

@@ -19,7 +19,7 @@ export const firstPlace = (attempt: string): Place => ({
 
 export class Stint {
   readonly place: Place
-  private readonly warehouse: Warehouse
+  readonly warehouse: Warehouse
   private readonly deadline: Countdown
   private hasDone = false
 

@@ -11,6 +11,7 @@
  *
  * All DDL comes before, since DDL commits; all of it is one request, so that a killed Lambda holds no lock.
  */
+import type { Target } from '../../../model.ts'
 import { AUDIT_COLUMNS } from '../ddl.ts'
 import { claimFenceSql, fenceTable, isOurs, takeFenceSql } from '../fence.ts'
 import { type Load, ledgerName, loadsTable } from '../ledger.ts'
@@ -20,15 +21,19 @@ import { sealOf } from '../seal.ts'
 /** The marks on every target row, quoted: which run brought it, and when it was published. */
 export const [RUN_ID, LOADED_AT] = AUDIT_COLUMNS.map(({ name }) => quoteSnowflake(name)) as [string, string]
 
+/** A hash over every column of every row, whatever their order: 0 for none (HASH_AGG in Snowflake's reference). */
+export const targetHashSql = (target: Target): string => `(SELECT HASH_AGG(*) FROM ${quoteTarget(target)})`
+
 /** SQL for what a publication did, over ROWS_NOW, ROWS_BEFORE and ROWS_OURS; `holds`: whether that is what it had to do. */
 export type Counted = { inserted: string; updated: string; kept: string; removed: string; holds: string }
 
 /**
  * The ledger row of a load, at the end of its transaction: from the fence if that is this attempt's, so that a refused one
  * writes none, with what was counted in the target. Counts that do not hold make it fail, and with it everything. LOADS is
- * only ever inserted into, which waits for nobody.
+ * only ever inserted into, which waits for nobody. A whole copy is remembered with a hash over the target as it has become.
+ * `only`: a condition besides, over the same counts, and the hash if it is known.
  */
-export const insertLoadSql = (load: Load, counted: Counted): string => {
+export const insertLoadSql = (load: Load, counted: Counted, only?: { where: string; hash: string }): string => {
   const fence = fenceTable(load)
   const ours = isOurs(load, 'F')
   const counts = `'counts differ: ' || ROWS_BEFORE || ' before, ' || ROWS_NOW || ' after, ' || ROWS_OURS || ' written'`
@@ -59,6 +64,8 @@ export const insertLoadSql = (load: Load, counted: Counted): string => {
     ['STARTED_AT', `${quoteText(load.startedAt.replace('T', ' ').replace('Z', ''))}::TIMESTAMP_NTZ(6)`],
     ['PUBLISHED_AT', 'AT'],
     ['SEAL', quoteText(sealOf({ ...load, name: ledgerName(load.target) }))],
+    ['CONTENT', quoteTextOrNull(load.content)],
+    ['TARGET_HASH', only ? only.hash : load.content === null ? 'NULL' : targetHashSql(load.target)],
   ]
   const target = quoteTarget(load.target)
   return `INSERT INTO ${loadsTable(load.target.database, load.suffix)} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})
@@ -68,7 +75,7 @@ FROM (
     (SELECT COUNT(*) FROM ${target} AS T JOIN ${fence} AS F ON T.${LOADED_AT} = F.AT AND ${ours}
       WHERE T.${RUN_ID} = ${quoteText(load.runId)}) AS ROWS_OURS
   FROM ${fence} AS F WHERE ${ours}
-)`
+)${only ? `\nWHERE ${only.where}` : ''}`
 }
 
 /** The statements of a publication, without BEGIN and COMMIT. `rows`: its third step. */

@@ -44,9 +44,21 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
   await write('RAW.A', 'window', 2, '2018-01-02')
   await write('RAW.A', 'replay', 3, '2017-01-01')
   await write('RAW.A', 'full', 4, null)
-  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 4, sweptSecondsAgo: null })
+  assert.deepEqual(await cursor('A'), {
+    high: '2018-01-02',
+    column: null,
+    epoch: 4,
+    sweptSecondsAgo: null,
+    content: null,
+  })
   await write('RAW.A', 'window', 5, null)
-  assert.deepEqual(await cursor('A'), { high: '2018-01-02', column: null, epoch: 5, sweptSecondsAgo: null })
+  assert.deepEqual(await cursor('A'), {
+    high: '2018-01-02',
+    column: null,
+    epoch: 5,
+    sweptSecondsAgo: null,
+    content: null,
+  })
   await write('RAW.A', 'rewind', 6, '2017-06-01')
   assert.equal((await cursor('A'))?.high, '2017-06-01')
   await write('RAW.A', 'reset', 7, null)
@@ -58,7 +70,7 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
   await write('OTHER.C', 'window', 8, 'x')
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
-    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null }]]),
+    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null }]]),
   )
 })
 

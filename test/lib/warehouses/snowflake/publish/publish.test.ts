@@ -20,6 +20,7 @@ const load: Load = {
   duplicates: 0,
   boundaryRows: 1,
   startedAt: '2026-01-02T03:04:05.678Z',
+  content: null,
 }
 const columns = [
   { name: 'id', type: 'int', nullable: false },

@@ -28,6 +28,7 @@ const load: Load = {
   ...{ job: 'daily', runId: 'r1', attempt: 'a1', epoch: 7, target, suffix: '', kind: 'sweep', publish: 'none' },
   ...{ low: null, high: null, cursorColumn: null, rowsRead: 5, rowsStaged: 5, duplicates: 1, boundaryRows: 0 },
   startedAt: '2026-01-02T03:04:05.678Z',
+  content: null,
 }
 const sweepSql = (plan: TablePlan, gone: number, returned: number) =>
   publishSql({ load, plan, stage, sweep: { how: plan.sweep!.how, counts: { rows: 9, gone, returned } } })
