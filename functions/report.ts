@@ -1,10 +1,10 @@
 /** Report: what became of every table, for people and for metrics; gives the leases back; throws last if anything failed. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import { REFUSALS, RunFailedError } from '../lib/errors.ts'
+import { RunFailedError } from '../lib/errors.ts'
 import { listLeases, releaseLease, targetName } from '../lib/lease.ts'
 import type { Names, Plan, RunReport, RunStatus } from '../lib/model.ts'
 import { runFolder } from '../lib/run-folder.ts'
-import { buildReport, failureSentence, readFacts } from '../lib/run-report.ts'
+import { buildReport, failureName, failureSentence, readFacts } from '../lib/run-report.ts'
 import { defaultJob } from '../lib/settings.ts'
 import { stage } from '../lib/stage.ts'
 
@@ -62,14 +62,8 @@ const ofEvent = async (ended: EndedEvent) => {
   return { ...names, reported: true }
 }
 
-/** A run that was refused, or could not reach what it reads from, keeps that error's name, so that the command line can tell wrong use from a failed job. */
-const failed = (built: RunReport): Error => {
-  const error = new RunFailedError(failureSentence(built))
-  const first = built.failures[0]?.failure
-  const unreachable = first?.name === 'UnavailableError' && first.stage === 'plan'
-  if (first && (REFUSALS.includes(first.name) || unreachable)) error.name = first.name
-  return error
-}
+const failed = (built: RunReport): Error =>
+  Object.assign(new RunFailedError(failureSentence(built)), { name: failureName(built) })
 
 export const handler = stage('report', async (input: Names | EndedEvent) => {
   if ('event' in input) return ofEvent(input)

@@ -9,7 +9,7 @@ export class UnavailableError extends Error {
   override name = 'UnavailableError'
 }
 
-/** Wrong settings, metadata or use: nothing was moved, and trying again changes nothing. Ends the command with status 2. */
+/** Wrong settings, metadata or use: nothing was moved, and trying again changes nothing. Ends the command with status 2, where it is of a whole run. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
 }

@@ -1,4 +1,5 @@
 /** Builds the report of a run from what its stages left in the run folder. */
+import { REFUSALS } from './errors.ts'
 import type { Chunk, FailureRecord, Plan, RunReport, RunStatus, TableReport, TransformResult } from './model.ts'
 import { type RunFolder, type RunRecord, runFolder } from './run-folder.ts'
 import { type TableFacts, tableReport } from './table-report.ts'
@@ -107,4 +108,17 @@ export const failureSentence = (report: RunReport): string => {
   const first = report.failures[0]
   const what = parts.length ? `${parts.join(', ')} failed` : 'the run failed'
   return `Run ${report.runId} of job ${report.job}: ${what}${first ? `. ${first.failure.stage}: ${first.failure.name}: ${first.failure.message}` : ''}`
+}
+
+/**
+ * The name of the execution's error: by it the command line tells wrong use (status 2) from a failed job (1). It is that of
+ * the refusal where the run itself was refused, or could not reach what it reads from, before anything was done. A table
+ * that is refused, while others may have moved, is a failed job.
+ */
+export const failureName = ({ failures }: RunReport): string => {
+  const first = failures[0]
+  const isOfRun = first?.table === null && first.failure.stage === 'plan'
+  return isOfRun && [...REFUSALS, 'UnavailableError'].includes(first.failure.name)
+    ? first.failure.name
+    : 'RunFailedError'
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChunkResult, LoadResult, Plan, TablePlan, TransformResult } from '../../lib/model.ts'
-import { buildReport, failureSentence, type RunFacts } from '../../lib/run-report.ts'
+import { buildReport, failureName, failureSentence, type RunFacts } from '../../lib/run-report.ts'
 
 const START = '2026-01-01T02:00:00.000Z'
 const END = '2026-01-01T02:00:10.000Z'
@@ -147,6 +147,24 @@ test('a failed plan: no tables, and its reason', () => {
   const report = buildReport(names, facts({ plan: null, tables: [], transform: null, failure: failure(null) }), END)
   assert.equal(report.status, 'failed')
   assert.equal(report.reason, 'read 7, copied 6')
+})
+
+test('the refusal of a run is its name, and so is a source it cannot reach; whatever becomes of a table is a failed job', () => {
+  const named = (name: string, table: string | null, stage: string) => {
+    const record = { table, failure: { name, message: 'm', stage }, at: END }
+    const all = facts({ failure: table === null ? record : null })
+    if (table !== null) all.tables[1] = { ...all.tables[1]!, load: null, failure: record }
+    return failureName(buildReport(names, all, END))
+  }
+  for (const name of ['RefusedError', 'LeaseHeldError', 'UnavailableError']) {
+    assert.equal(named(name, null, 'plan'), name)
+    for (const stage of ['transform', 'tables']) assert.equal(named(name, null, stage), 'RunFailedError')
+    for (const stage of ['plan', 'extract', 'load']) assert.equal(named(name, 'b', stage), 'RunFailedError')
+  }
+  assert.equal(named('WarehouseError', null, 'plan'), 'RunFailedError')
+  const all = facts({ failure: { ...failure(null), failure: { name: 'RefusedError', message: 'm', stage: 'plan' } } })
+  all.tables[1] = { ...all.tables[1]!, load: null, failure: failure('b') }
+  assert.equal(failureName(buildReport(names, all, END)), 'RefusedError', 'the run comes before its tables')
 })
 
 test('an execution ended from outside says how, whatever was published', () =>
