@@ -44,7 +44,7 @@ export type WorkloadIdentity = {
 const PROVIDERS = ['AWS', 'AZURE', 'GCP', 'OIDC'] as const
 
 /** Where the run folders are: S3, or any store that speaks its language (`endpoint` set: path-style addresses). */
-type StoreSettings = {
+export type StoreSettings = {
   bucket: string
   region?: string
   endpoint?: string

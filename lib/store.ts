@@ -15,19 +15,35 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { RefusedError, UnavailableError } from './errors.ts'
-import { stackStoreSettings, storeSettings } from './settings.ts'
+import { type StoreSettings, stackStoreSettings, storeSettings } from './settings.ts'
 
 type Client = { s3: S3Client; bucket: string; address: string }
 
 let client: Client | undefined
 
+/**
+ * How long a store may take to be connected to, and may say and take nothing once it is, in milliseconds. Five tries of it
+ * are five minutes, a third of what a Lambda has. Only silence counts, not how long a request takes: an upload that is
+ * slow goes on as long as it moves, and S3 itself sends blanks while it puts a large object together ("CompleteMultipartUpload").
+ */
+const WAITS = { connectMs: 5_000, silenceMs: 60_000 }
+
+/** A client that gives up, with a TimeoutError, what hangs; by default nothing limits a request but the end of its Lambda. */
+export const storeClient = (settings: StoreSettings, { connectMs, silenceMs } = WAITS): S3Client => {
+  const { region, endpoint, accessKeyId, secretAccessKey } = settings
+  return new S3Client({
+    ...{ region, endpoint, forcePathStyle: endpoint !== undefined, maxAttempts: 5 },
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: silenceMs },
+  })
+}
+
 const open = () => {
-  const { bucket, region, endpoint, accessKeyId, secretAccessKey } = storeSettings()
+  const settings = storeSettings()
+  const { bucket, endpoint } = settings
   const address = `${endpoint ?? 's3'}/${bucket}`
   if (client?.address === address) return client
-  const credentials = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
-  const s3 = new S3Client({ region, endpoint, credentials, forcePathStyle: endpoint !== undefined, maxAttempts: 5 })
-  client = { s3, bucket, address }
+  client = { s3: storeClient(settings), bucket, address }
   return client
 }
 
@@ -57,13 +73,13 @@ const translate = (error: unknown, key: string): Error => {
  * cannot see a MinIO. Gives that bucket's name.
  */
 export const putForStateMachine = async (key: string, body: string): Promise<string> => {
-  const { bucket, region, endpoint } = stackStoreSettings()
+  const settings = stackStoreSettings()
+  const { bucket } = settings
   if (bucket === open().bucket) {
     await putObject(key, body)
     return bucket
   }
-  const s3 = new S3Client({ region, endpoint, forcePathStyle: endpoint !== undefined })
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  await storeClient(settings).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
   return bucket
 }
 
