@@ -21,11 +21,13 @@ const AUDIT_COLUMNS = [
 const STALE_AFTER_HOURS = 36
 
 /**
- * Only a table that is copied whole is stamped by every run; one that is loaded by its cursor keeps its stamps while
- * nothing changes at the source, which is no fault.
+ * How old a table is, by the ledger: every run that reads it writes a row there. The rows' own stamps tell less, since they
+ * stay as they are while nothing changes at the source, which is no fault.
  */
-const freshness = ({ load_strategy }: TableMetadata) =>
-  load_strategy === 'full' ? { warn_after: { count: STALE_AFTER_HOURS, period: 'hour' } } : null
+const loadedAtQuery = ({ table }: TableMetadata): string => {
+  const suffix = "{{ var('schema_suffix', '') }}"
+  return `select max(published_at) from {{ var('raw_database', target.database) }}._FIRN${suffix}.LOADS where target = '{{ var('raw_schema', 'RAW') }}${suffix}.${foldName(table)}' and kind in ('full', 'window')`
+}
 
 const columns = (schema: TableSchema | undefined) =>
   Object.entries(schema?.properties ?? {}).map(([name, { description }]) => ({
@@ -41,7 +43,10 @@ const table = (each: TableMetadata, schema: TableSchema | undefined) => ({
   name: dbtName(each.table),
   ...identifier(each.table),
   description: each.description,
-  config: { freshness: freshness(each) },
+  config: {
+    freshness: { warn_after: { count: STALE_AFTER_HOURS, period: 'hour' } },
+    loaded_at_query: loadedAtQuery(each),
+  },
   columns: [...columns(schema), ...AUDIT_COLUMNS],
 })
 
@@ -61,7 +66,6 @@ export const dbtSourcesYaml = (metadata: Metadata): string =>
           database: "{{ var('raw_database', target.database) }}",
           schema: "{{ var('raw_schema', 'RAW') ~ var('schema_suffix', '') }}",
           loader: 'firn',
-          config: { loaded_at_field: '_firn_loaded_at' },
           tables: metadata.tables.map((each) => table(each, metadata.schemas[each.table])),
         },
       ],

@@ -25,7 +25,12 @@ const metadata: Metadata = {
   },
   digest: '',
 }
-type Table = { name: string; description: string; config: { freshness: unknown }; columns: unknown[] }
+type Table = {
+  name: string
+  description: string
+  config: { freshness: unknown; loaded_at_query: string }
+  columns: unknown[]
+}
 type Sources = { sources: { name: string; database: string; schema: string; tables: Table[] }[] }
 const read = (text: string) => (parse(text) as Sources).sources
 
@@ -53,10 +58,10 @@ test('every table with its description, its columns where a schema names them, a
   assert.deepEqual(sellers!.columns, audit)
 })
 
-test('only a table that every run stamps anew can be stale', () => {
-  const [orders, sellers] = read(dbtSourcesYaml(metadata))[0]!.tables
-  assert.equal(orders!.config.freshness, null)
-  assert.deepEqual(sellers!.config.freshness, { warn_after: { count: 36, period: 'hour' } })
+test('how old a table is, the ledger tells: every run that reads it is there, whether anything changed or not', () => {
+  const { freshness, loaded_at_query } = read(dbtSourcesYaml(metadata))[0]!.tables[0]!.config
+  assert.deepEqual(freshness, { warn_after: { count: 36, period: 'hour' } })
+  assert.match(loaded_at_query, /_FIRN\{\{ var\('schema_suffix', ''\) \}\}\.LOADS where target = '.+\.ORDERS'/)
 })
 
 test('a name that Snowflake or a selector would read otherwise is folded, named and quoted', () => {

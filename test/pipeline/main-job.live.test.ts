@@ -1,10 +1,14 @@
 /** The main job, end to end, on the twins: everything, then what changed, then nothing. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { before, test } from 'node:test'
 import type { RunReport } from '../../lib/model.ts'
 import { mysqlSettings } from '../../lib/settings.ts'
 import { changeOlist } from '../../local/olist/change.ts'
 import { firn } from '../command-line.ts'
+import { dbt } from '../dbt/dbt.ts'
 import { deployForTests, onSource, warehouse } from './deployed.ts'
 
 const TABLES = [
@@ -101,6 +105,29 @@ test('the same run id again changes nothing', async () => {
   const names = { job: 'load', runId: runs[0]!.runId, table: 'orders' }
   assert.deepEqual(await handler(names, {} as never), { done: true })
   assert.deepEqual(await ledger(), before)
+})
+
+test('a table that is copied whole is not loaded again while it is the same, and dbt does not take it for stale', async () => {
+  const { document: report } = await firn<RunReport>(['run', 'load', '--lag', '0', '--tables', 'geolocation,sellers'])
+  assert.deepEqual(
+    report.tables.map(({ load }) => [load!.publish, load!.kept === load!.rowsInTarget, load!.rowsRead > 0]),
+    [
+      ['unchanged', true, true],
+      ['unchanged', true, true],
+    ],
+  )
+  const home = mkdtempSync(join(tmpdir(), 'firn-freshness-'))
+  const { code, log, artifact } = await dbt(home, 'FIRN', ['source', 'freshness', '--select', 'source:raw.geolocation'])
+  assert.equal(code, 0, log)
+  const { results } = artifact('sources.json') as { results: { unique_id: string; max_loaded_at: string }[] }
+  const [last] = await warehouse(
+    `SELECT TO_VARCHAR(PUBLISHED_AT, 'YYYY-MM-DD"T"HH24:MI:SS.FF6') AS "at" FROM _FIRN.LOADS WHERE RUN_ID = '${report.runId}' AND TARGET = 'RAW.GEOLOCATION'`,
+  )
+  assert.deepEqual(
+    results.map(({ unique_id, max_loaded_at }) => [unique_id, max_loaded_at]),
+    [['source.firn.raw.geolocation', `${last!.at}+00:00`]],
+  )
+  rmSync(home, { recursive: true })
 })
 
 test('of some tables only, dbt builds what it can: what was never loaded is left out and no failure', async () => {
