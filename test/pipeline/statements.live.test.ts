@@ -1,7 +1,7 @@
 /** How many statements a run costs in Snowflake, exactly, so that the number cannot creep: each is a round trip, and may wake a warehouse. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import type { RunReport, TablePlan } from '../../lib/model.ts'
+import type { LoadResult, RunReport, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import type { Costs } from '../../lib/warehouses/snowflake/cost.ts'
 import { firn } from '../command-line.ts'
@@ -14,6 +14,8 @@ const AROUND = 4 + 5 + 2
 /** Old rows deleted, new ones inserted. */
 const REPLACE = AROUND + 2
 const MERGE = AROUND + 1
+/** Found not to be published yet; BEGIN, fence, attempt, ledger, COMMIT; found published. */
+const UNCHANGED = 7
 /** `tablesAtOnce` workers, and Plan's. */
 const WORKERS = 5
 
@@ -24,22 +26,28 @@ const run = async (job: string, ...args: string[]): Promise<RunReport> => {
 }
 
 /** A target, and its fence, are made once. */
-const expected = ({ publish, found }: TablePlan) =>
-  (publish === 'merge' ? MERGE : REPLACE) + (found.columns ? 0 : 1) + (found.fence ? 0 : 1)
+const expected = ({ found }: TablePlan, { publish }: LoadResult) =>
+  publish === 'unchanged'
+    ? UNCHANGED
+    : (publish === 'merge' ? MERGE : REPLACE) + (found.columns ? 0 : 1) + (found.fence ? 0 : 1)
 
 /** A worker without a session costs one statement more; every other statement is counted. Gives how many workers were. */
 const checkCounts = async (report: RunReport): Promise<number> => {
   const plan = await runFolder(report).plan()
-  const loads = new Map(report.tables.map(({ table, load }) => [table, load!.used!.statements]))
+  const loads = new Map(report.tables.map(({ table, load }) => [table, load!]))
+  const needed = (each: TablePlan) => expected(each, loads.get(each.table)!)
   const over: [name: string, statements: number][] = [
     ['plan', plan.used!.statements - PLAN],
-    ...plan.tables.map((each): [string, number] => [each.table, loads.get(each.table)! - expected(each)]),
+    ...plan.tables.map((each): [string, number] => [
+      each.table,
+      loads.get(each.table)!.used!.statements - needed(each),
+    ]),
   ]
   for (const [name, more] of over) assert.ok(more === 0 || more === 1, `${name}: ${more} statements more than it needs`)
   const sessions = over.filter(([, more]) => more === 1).length
   assert.ok(sessions <= WORKERS, `${sessions} sessions for ${WORKERS} workers`)
   const dbt = report.transform?.used?.statements ?? 0
-  const total = dbt + PLAN + plan.tables.reduce((sum, each) => sum + expected(each), 0) + sessions
+  const total = dbt + PLAN + plan.tables.reduce((sum, each) => sum + needed(each), 0) + sessions
   assert.equal(report.warehouse!.statements, total, 'the report adds them up')
   return sessions
 }
@@ -54,8 +62,9 @@ test('a full line of nine tables: two statements to plan, thirteen a table', asy
   await checkCounts(report)
 })
 
-test('a run with nothing new: two to plan, twelve for a table that is merged, and no session that is there already', async () => {
+test('a run with nothing new: two to plan, twelve for a table that is merged, seven for a copy that is unchanged, and no session that is there already', async () => {
   const report = await run('load')
+  assert.equal(report.tables.filter(({ load }) => load!.publish === 'unchanged').length, 5)
   assert.equal(report.tables.filter(({ load }) => load!.publish === 'merge').length, 4)
   assert.ok((await checkCounts(report)) < WORKERS, 'workers that have a session keep it')
 })
