@@ -50,11 +50,26 @@ const open = () => {
 const status = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
 
+/**
+ * How stores say that nothing more goes into them: MinIO's XMinioStorageFull (507) and XMinioAdminBucketQuotaExceeded (400),
+ * Ceph's QuotaExceeded (403), others' InsufficientStorage (507), and what a disk says, in the text of a 500. S3 itself is never full.
+ */
+const FULL = /StorageFull|QuotaExceeded|InsufficientStorage|no space left|quota exceeded/i
+
+const isFull = (error: unknown): boolean =>
+  status(error) === 507 ||
+  (status(error) !== undefined && FULL.test(`${(error as Error).name} ${(error as Error).message}`))
+
 /** Says in our words what S3 said in its own. Codes: Amazon S3 API reference, "Error responses". */
 const translate = (error: unknown, key: string): Error => {
   const code = status(error)
   const name = (error as Error).name
   const place = `${client?.address}/${key}`
+  if (isFull(error))
+    return new RefusedError(
+      `The staging bucket is full (${name}): ${place} could not be written. Make room (run folders below runs/ that nobody replays any more may go) or raise its quota, then retry the run: npm run -s firn -- retry RUN`,
+      { cause: error },
+    )
   if (code === undefined || code >= 500 || code === 429 || name === 'SlowDown')
     return new UnavailableError(`The staging bucket does not answer (${name}) at ${place}`, { cause: error })
   if (name === 'NoSuchBucket' || code === 301)

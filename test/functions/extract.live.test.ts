@@ -9,6 +9,7 @@ import { breakLease, takeLease } from '../../lib/lease.ts'
 import type { Chunk, Part, Plan, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { readBack } from '../lib/parquet/read-back.ts'
+import { FULL, refusingStore } from '../lib/refusing-store.ts'
 import { makeDatabase } from '../lib/sources/mysql/database.ts'
 import { stackForTests } from '../stack.ts'
 
@@ -106,6 +107,22 @@ test('a run that has lost its lease reads nothing', async () => {
 test('a chunk or table that was not planned is an error by name', async () => {
   const { invoke } = await planned('r4', [{ id: '0', from: null, to: null, rows: null }])
   await assert.rejects(invoke('9'), /run r4 has no chunk 9 of orders/)
+})
+
+test('a stage that is full is refused by name and leaves no result; with room again the same chunk is read', async (t) => {
+  const store = await refusingStore(t, BUCKET)
+  for (const [i, which] of [/^PUT .*parquet/, /^PUT .*0\.json/].entries()) {
+    const { folder, invoke } = await planned(`full${i}`, [{ id: '0', from: null, to: null, rows: null }])
+    store.refuse(which, FULL[0]!)
+    await assert.rejects(invoke('0'), {
+      name: 'RefusedError',
+      message: /^The staging bucket is full \(XMinioStorageFull\): .*Make room.*retry RUN/,
+    })
+    assert.equal(await folder.chunk('orders', '0'), null)
+    store.refuse(which, null)
+    assert.deepEqual(await invoke('0'), { done: true })
+    assert.ok((await folder.chunk('orders', '0'))!.rows > 0)
+  }
 })
 
 test('values without an exact meaning leave no result, and are named with their count', async () => {

@@ -5,6 +5,7 @@ import { releaseLease, takeLease, targetName } from '../../lib/lease.ts'
 import type { Plan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { logger } from '../../lib/stage.ts'
+import { FULL, refusingStore } from '../lib/refusing-store.ts'
 import { type Lab, moment, openLab, orders, rowsIn, stageChunk } from '../lib/warehouses/snowflake/lab.ts'
 
 let lab: Lab
@@ -75,4 +76,25 @@ test('without the lease, or with a chunk missing, nothing is loaded', async () =
   await releaseLease(target, 'r4')
   await assert.rejects(async () => load(names), { name: 'LeaseLostError' })
   assert.equal(await folder.load('refused'), null)
+})
+
+test('a stage that is full is refused before anything is published; what is published when it fills up is found', async (t) => {
+  const { names, folder, chunk } = await planned('r5', 'packed')
+  await folder.putChunk(chunk)
+  const store = await refusingStore(t, lab.bucket)
+  const published = async () => (await lab.warehouse.query("SELECT * FROM _FIRN.LOADS WHERE RUN_ID = 'r5'")).length
+  const refused = {
+    name: 'RefusedError',
+    message: /^The staging bucket is full \(XMinioAdminBucketQuotaExceeded\): .*retry RUN/,
+  }
+  store.refuse(/^PUT /, FULL[1]!)
+  await assert.rejects(async () => load(names), refused)
+  assert.equal(await published(), 0)
+  store.refuse(/^PUT .*load\.json/, FULL[1]!)
+  await assert.rejects(async () => load(names), refused)
+  assert.deepEqual([await published(), (await rowsIn(lab, 'PACKED')).length], [1, 3])
+  store.refuse(/^PUT /, null)
+  assert.deepEqual(await load(names), { done: true })
+  assert.deepEqual([await published(), (await rowsIn(lab, 'PACKED')).length], [1, 3])
+  assert.equal((await folder.load('packed'))!.rowsInTarget, 3)
 })

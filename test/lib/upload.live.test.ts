@@ -8,8 +8,9 @@ import {
   ListMultipartUploadsCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { list, openObject } from '../../lib/store.ts'
+import { list, openObject, putIf, putObject } from '../../lib/store.ts'
 import { stackForTests } from '../stack.ts'
+import { FULL, refusingStore } from './refusing-store.ts'
 
 const BUCKET = 'upload-tests'
 const MB = 1024 * 1024
@@ -63,4 +64,32 @@ test('what is abandoned is not there, and leaves no pieces behind', async () => 
   assert.deepEqual((await list('given-up')).keys, [])
   const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }))
   assert.deepEqual(Uploads, [])
+})
+
+test('a bucket that is full is refused by name, whatever is written and however the store says so', async (t) => {
+  const store = await refusingStore(t, BUCKET)
+  const upload = async () => {
+    const large = openObject('full')
+    try {
+      await large.write(randomBytes(9 * MB))
+    } finally {
+      await large.abandon()
+    }
+  }
+  for (const refusal of FULL)
+    for (const [which, write] of [
+      [/^PUT /, () => putObject('full', 'x')],
+      [/^PUT /, () => putIf('full', 'x', { ifAbsent: true })],
+      [/uploads/, upload],
+      [/partNumber/, upload],
+    ] as const) {
+      store.refuse(which, refusal)
+      const before = store.refused.length
+      await assert.rejects(write, {
+        name: 'RefusedError',
+        message: new RegExp(`bucket is full \\(${refusal.code}\\): .*/full could not be written. Make room.*retry RUN`),
+      })
+      assert.ok(store.refused.length > before)
+    }
+  assert.deepEqual((await list('full')).keys, [])
 })

@@ -9,7 +9,7 @@ import { queryTag } from './query-tag.ts'
 import { exactRows, type Row } from './rows.ts'
 import { endSession, execute, forgetSession, type Parameters, sessionOf } from './session.ts'
 import { LASTING_LIMITS, timeLimits } from './time-limits.ts'
-import { type DriverError, isSessionGone, translate } from './translate.ts'
+import { type DriverError, isAlreadyThere, isSessionGone, translate } from './translate.ts'
 import { whileAlive } from './watch.ts'
 
 export type { Row } from './rows.ts'
@@ -33,7 +33,10 @@ export type Warehouse = {
   /** What was asked so far. */
   used: () => WarehouseUse
   query: (sql: string, binds?: (string | number | null)[]) => Promise<Row[]>
-  /** Several statements as one request, in order; the first that fails ends it. */
+  /**
+   * Several statements as one request, in order; the first that fails ends it. What another session made meanwhile is not made:
+   * statements with IF NOT EXISTS come first, so that all of them may be sent once more.
+   */
   script: (statements: string[]) => Promise<void>
   /** The same between BEGIN and COMMIT: all or nothing. No DDL may be among them, since DDL commits. */
   transaction: (statements: string[]) => Promise<void>
@@ -123,6 +126,17 @@ class Statements {
     return this.with((connection, parameters) => this.meter.count(sql, () => work(connection, parameters)))
   }
 
+  async script(all: string[]): Promise<void> {
+    const send = () =>
+      this.send(all, async (connection, parameters) => void (await execute(connection, many(all, parameters))))
+    try {
+      await send()
+    } catch (error) {
+      if (!isAlreadyThere(error)) throw error
+      await send()
+    }
+  }
+
   /**
    * A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits for locks of a
    * transaction that has failed. A dead session does so itself, and one that cannot is ended: whatever DDL came next on it
@@ -191,8 +205,7 @@ export const connectSnowflake = async (settings: SnowflakeSettings, asking: Aski
       statements.send([sql], (connection, parameters) =>
         execute(connection, { sqlText: sql, parameters, ...(binds ? { binds } : {}) }),
       ),
-    script: (all) =>
-      statements.send(all, async (connection, parameters) => void (await execute(connection, many(all, parameters)))),
+    script: (all) => statements.script(all),
     transaction: (sql) =>
       statements.transaction(sql, async (connection, all, parameters) => {
         await execute(connection, many(all, parameters))

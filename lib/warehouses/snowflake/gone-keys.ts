@@ -29,8 +29,8 @@ export const withGoneKeys = async <T>(
   const name = quoteTarget(table)
   const mark = `ALTER TABLE ${quoteTarget(target)} ADD COLUMN IF NOT EXISTS ${quoteSnowflake(DELETED_AT.name)} ${DELETED_AT.type}`
   await warehouse.script([
-    `CREATE TRANSIENT TABLE ${name} (KEY_TEXT VARCHAR) DATA_RETENTION_TIME_IN_DAYS = 0`,
     ...(how === 'soft' && !comparison.hasDeletedMark ? [mark] : []),
+    `CREATE TRANSIENT TABLE ${name} (KEY_TEXT VARCHAR) DATA_RETENTION_TIME_IN_DAYS = 0`,
   ])
   try {
     for (let at = 0; at < keys.length; at += KEYS_AT_ONCE)

@@ -48,6 +48,8 @@ const NOT_GRANTED = '003001'
 /** A resource monitor keeps it asleep. Other reasons have the word in their text. */
 const SUSPENDED = '090073'
 const MISSING = '002003'
+/** An object, a column. Of two sessions that make one IF NOT EXISTS at once, the one that looked too early is told so. */
+const ALREADY_THERE = new Set(['002002', '001430'])
 
 export const codeOf = (error: DriverError): string => {
   const code = String(error.code ?? '')
@@ -213,3 +215,7 @@ export const isNotGranted = (error: unknown): boolean =>
 /** Whether a statement failed because something it names is not there (or may not be seen). */
 export const isMissing = (error: unknown): boolean =>
   error instanceof WarehouseError && codeOf(error.cause as DriverError) === MISSING
+
+/** Whether a statement failed because what it makes is there: with IF NOT EXISTS, because another session made it meanwhile. */
+export const isAlreadyThere = (error: unknown): boolean =>
+  error instanceof WarehouseError && ALREADY_THERE.has(codeOf(error.cause as DriverError))

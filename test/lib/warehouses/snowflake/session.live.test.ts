@@ -53,6 +53,19 @@ test('a session that cannot roll back is ended, so that no later DDL commits wha
   await warehouse.close()
 })
 
+test('what another session has made meanwhile is no failure; what is really there already is one', async (t) => {
+  const answers = ['002002']
+  const between = await openBetween(t, lab.settings.accessUrl!, (asked) => {
+    const code = sqlOf(asked).includes('RAW.RACED') && answers.shift()
+    return code ? refused(code) : undefined
+  })
+  const warehouse = await connectSnowflake({ ...lab.settings, accessUrl: between.accessUrl })
+  const made = ['CREATE TABLE IF NOT EXISTS RAW.RACED (N INT)', 'CREATE TABLE RAW.RACED_STAGE (N INT)']
+  await warehouse.script(made)
+  await assert.rejects(warehouse.script(made), { name: 'WarehouseError', message: /002002.*RACED_STAGE/s })
+  await warehouse.close()
+})
+
 test('workload identity sends what the cloud vouches for, and neither user nor password', async (t) => {
   const logins: Record<string, string>[] = []
   const between = await openBetween(t, lab.settings.accessUrl!, ({ path, body }) => {
