@@ -11,28 +11,12 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
+from cells import kind_of, text_sql, texts
 from engine import Rows
 from session import Session
 
 CHUNK_ROWS = 50_000
-
-FIXED = (
-    'TINYINT',
-    'SMALLINT',
-    'INTEGER',
-    'BIGINT',
-    'HUGEINT',
-    'UTINYINT',
-    'USMALLINT',
-    'UINTEGER',
-    'UBIGINT',
-    'UHUGEINT',
-)
-KINDS = {
-    'DOUBLE': 'real', 'FLOAT': 'real', 'BOOLEAN': 'boolean', 'DATE': 'date', 'BLOB': 'binary', 'TIME': 'time',
-    'TIMESTAMP': 'timestamp_ntz', 'TIMESTAMP_NS': 'timestamp_ntz', 'TIMESTAMP_MS': 'timestamp_ntz',
-    'TIMESTAMP_S': 'timestamp_ntz', 'TIMESTAMP WITH TIME ZONE': 'timestamp_tz', 'JSON': 'variant',
-}  # fmt: skip
+FEW_ROWS = 500  # beyond, DuckDB is faster
 
 # Without these the Node driver throws an error nobody can catch when it meets a BINARY or a TIME.
 CLIENT_PARAMETERS = {
@@ -51,17 +35,6 @@ def parameters(session: Session) -> list[dict[str, Any]]:
     """By which the client writes values: those of its session, else the defaults."""
     given = session.parameters.shown()
     return [{'name': name, 'value': given.get(name, value)} for name, value in CLIENT_PARAMETERS.items()]
-
-
-def kind_of(duckdb_type: str) -> str:
-    """Snowflake's name on the wire for a DuckDB type."""
-    if duckdb_type.startswith('DECIMAL') or duckdb_type in FIXED:
-        return 'fixed'
-    if duckdb_type.endswith(']'):
-        return 'array'
-    if duckdb_type.startswith(('STRUCT', 'MAP')):
-        return 'object'
-    return KINDS.get(duckdb_type, 'text')
 
 
 def rowtype(rows: Rows) -> list[dict[str, Any]]:
@@ -85,25 +58,6 @@ def rowtype(rows: Rows) -> list[dict[str, Any]]:
     return described
 
 
-def _as_text(column: str, kind: str) -> str:
-    """SQL that writes a column as the wire wants it: days, or seconds with nine decimals, since 1970."""
-    wire = kind_of(kind)
-    seconds = 'CAST(CAST({} AS DECIMAL(20,0)) * 0.000001000 AS VARCHAR)'
-    if wire == 'date':
-        return f"CAST({column} - DATE '1970-01-01' AS VARCHAR)"
-    if wire in ('timestamp_ntz', 'time'):
-        return seconds.format(f'epoch_us({column})')
-    if wire == 'timestamp_tz':
-        return seconds.format(f'epoch_us({column})') + " || ' 1440'"
-    if wire == 'boolean':
-        return f'CAST(CAST({column} AS INTEGER) AS VARCHAR)'
-    if wire == 'binary':
-        return f'hex({column})'
-    if wire in ('array', 'object'):
-        return f'CAST(to_json({column}) AS VARCHAR)'
-    return f'CAST({column} AS VARCHAR)'
-
-
 @dataclass
 class Rowset:
     """The rows of one result, written out piece by piece."""
@@ -119,11 +73,15 @@ class Rowset:
         if not self.names:
             return []
         part = self.rows.table.slice(offset, CHUNK_ROWS).rename_columns(self.names)
+        if part.num_rows <= FEW_ROWS:
+            written = [texts(*column) for column in zip(part.columns, self.rows.types, strict=True)]
+            if None not in written:
+                return [list(row) for row in zip(*written, strict=True)]
         part = pa.table(dict(zip(self.names, part.columns, strict=True)))
-        texts = ', '.join(_as_text(name, kind) for name, kind in zip(self.names, self.rows.types, strict=True))
+        columns = ', '.join(text_sql(name, kind) for name, kind in zip(self.names, self.rows.types, strict=True))
         with _WRITER.cursor() as scratch:
             scratch.register('part', part)
-            return [list(row) for row in scratch.execute(f'SELECT {texts} FROM part').fetchall()]
+            return [list(row) for row in scratch.execute(f'SELECT {columns} FROM part').fetchall()]
 
     def chunk(self, offset: int) -> bytes:
         """A later piece as its own download: the rows without the outer brackets."""
