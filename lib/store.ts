@@ -11,11 +11,11 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
-  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { RefusedError, UnavailableError } from './errors.ts'
+import { RefusedError } from './errors.ts'
 import { type StoreSettings, stackStoreSettings, storeSettings } from './settings.ts'
+import { statusOf, storeError } from './store-errors.ts'
 
 type Client = { s3: S3Client; bucket: string; address: string }
 
@@ -47,41 +47,8 @@ const open = () => {
   return client
 }
 
-const status = (error: unknown): number | undefined =>
-  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
-
-/**
- * How stores say that nothing more goes into them: MinIO's XMinioStorageFull (507) and XMinioAdminBucketQuotaExceeded (400),
- * Ceph's QuotaExceeded (403), others' InsufficientStorage (507), and what a disk says, in the text of a 500. S3 itself is never full.
- */
-const FULL = /StorageFull|QuotaExceeded|InsufficientStorage|no space left|quota exceeded/i
-
-const isFull = (error: unknown): boolean =>
-  status(error) === 507 ||
-  (status(error) !== undefined && FULL.test(`${(error as Error).name} ${(error as Error).message}`))
-
-/** Says in our words what S3 said in its own. Codes: Amazon S3 API reference, "Error responses". */
-const translate = (error: unknown, key: string): Error => {
-  const code = status(error)
-  const name = (error as Error).name
-  const place = `${client?.address}/${key}`
-  if (isFull(error))
-    return new RefusedError(
-      `The staging bucket is full (${name}): ${place} could not be written. Make room (run folders below runs/ that nobody replays any more may go) or raise its quota, then retry the run: npm run -s firn -- retry RUN`,
-      { cause: error },
-    )
-  if (code === undefined || code >= 500 || code === 429 || name === 'SlowDown')
-    return new UnavailableError(`The staging bucket does not answer (${name}) at ${place}`, { cause: error })
-  if (name === 'NoSuchBucket' || code === 301)
-    return new RefusedError(`There is no bucket at ${client?.address}. Deploy first: npm run -s firn -- deploy`, {
-      cause: error,
-    })
-  if (code === 403 || code === 401)
-    return new RefusedError(`Access to ${place} is refused (${name}): check the credentials, or the function's role`, {
-      cause: error,
-    })
-  return error as Error
-}
+/** In our words; `key`: what was to be read or written. */
+const translate = (error: unknown, key: string): Error => storeError(error, client?.address ?? '', key)
 
 /**
  * Writes what Step Functions itself reads (the Map's items): always into the stack's own bucket, for Step Functions
@@ -203,7 +170,7 @@ export const putIf = async (key: string, body: string, expected: { ifAbsent: tru
     const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...condition }))
     return ETag ?? ''
   } catch (error) {
-    if ([409, 412].includes(status(error) ?? 0)) return undefined
+    if ([409, 412].includes(statusOf(error) ?? 0)) return undefined
     throw translate(error, key)
   }
 }
@@ -286,7 +253,7 @@ export const checkBucket = async (): Promise<string> => {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }))
     return address
   } catch (error) {
-    if (status(error) === 404)
+    if (statusOf(error) === 404)
       throw new RefusedError(`There is no bucket at ${address}. Deploy first: npm run -s firn -- deploy`, {
         cause: error,
       })

@@ -163,7 +163,8 @@ const untilDone = async (invoke: (chunk: string, context: Context) => Promise<{ 
     try {
       if ((await invoke('0', endingIn(1200))).done) return invocations
     } catch (error) {
-      assert.equal((error as Error).name, 'UnavailableError')
+      // on a busy machine the time may be over before it was looked at: middy's word for a Lambda that is ended
+      assert.ok(['UnavailableError', 'TimeoutError'].includes((error as Error).name), String(error))
     }
   throw new Error('the chunk is not done after 100 invocations')
 }

@@ -1,79 +1,14 @@
 /** A Load whose time is over while the warehouse works: the next one goes on, and nothing happens twice. */
 import assert from 'node:assert/strict'
-import { after, afterEach, before, test } from 'node:test'
-import { handler } from '../../functions/load.ts'
-import { takeLease } from '../../lib/lease.ts'
-import type { LoadPlace, Plan, TablePlan } from '../../lib/model.ts'
-import { runFolder } from '../../lib/run-folder.ts'
-import { logger } from '../../lib/stage.ts'
+import { test } from 'node:test'
+import type { TablePlan } from '../../lib/model.ts'
 import { contentOf } from '../../lib/warehouses/snowflake/content.ts'
-import { loadTable } from '../../lib/warehouses/snowflake/load-table.ts'
-import { type HeldTwin, heldTwin } from '../lib/warehouses/snowflake/held-twin.ts'
-import {
-  type Lab,
-  lookedAt,
-  moment,
-  openLab,
-  orders,
-  rowsIn,
-  stageChunk,
-  stagesLeft,
-} from '../lib/warehouses/snowflake/lab.ts'
+import { rowsIn, stagesLeft } from '../lib/warehouses/snowflake/lab.ts'
+import { heldLoads, LONG, ledgerOf, load, placeOf, SHORT } from './held-loads.ts'
 
-let twin: HeldTwin
-let lab: Lab
-before(async () => {
-  logger.setLogLevel('SILENT')
-  twin = await heldTwin()
-  lab = await openLab('LOAD_PIECES', twin.stack)
-})
-after(async () => {
-  await lab.warehouse.close()
-  await twin.down()
-})
-
-const holds: ReturnType<HeldTwin['hold']>[] = []
-const hold = (text: string) => {
-  const held = twin.hold(text)
-  holds.push(held)
-  return held
-}
-afterEach(() => {
-  for (const held of holds.splice(0)) held.release()
-})
-
-const names = (table: string) => ({ job: 'daily', runId: `run-${table}`, table })
-
-/** As Lambda calls it with so much time left; a third of it is kept back. */
-const load = async (table: string, milliseconds: number) =>
-  handler(names(table), { getRemainingTimeInMillis: () => milliseconds } as never)
-const SHORT = 3000
-const LONG = 60_000
-
-const CELLS = ['o1', 'o2', 'o3'].map((id, i) => [id, null, `${i}.00`, moment(i + 1)])
-
-/** A run folder as Plan and Extract leave it, the lease taken. */
-const planned = async (table: string, changes: Partial<TablePlan> = {}) => {
-  const folder = runFolder(names(table))
-  const { epoch } = await takeLease(orders(lab, table).target, names(table).runId, changes.epoch)
-  const plan: Plan = {
-    ...names(table),
-    request: {},
-    codeVersion: 'test',
-    metadataDigest: '',
-    plannedAt: '2026-01-01T00:00:00Z',
-    schemaSuffix: '',
-    transform: true,
-    neverLoaded: [],
-    tables: [orders(lab, table, { ...changes, epoch })],
-  }
-  await folder.putPlan(plan)
-  await folder.putChunk(await stageChunk(names(table).runId, plan.tables[0]!, CELLS))
-  return folder
-}
+const { lab, hold, planned, loadedBefore } = await heldLoads('LOAD_PIECES')
 
 const copyOf = (table: string) => `COPY INTO "${lab.settings.database}"."_FIRN"."STAGE_${table.toUpperCase()}_`
-const ledgerOf = (table: string) => `'RAW.${table.toUpperCase()}'`
 const ledgerRows = async (table: string) => {
   const [row] = await lab.warehouse.query(`SELECT COUNT(*) AS N FROM _FIRN.LOADS WHERE TARGET = ${ledgerOf(table)}`)
   return Number(row!.N)
@@ -84,12 +19,6 @@ const isLoadedOnce = async (table: string, left = 0) => {
   assert.equal((await rowsIn(lab, table.toUpperCase())).length, 3)
   assert.equal(await ledgerRows(table), 1)
   assert.equal((await stagesLeft(lab)).filter((name) => name.startsWith(`STAGE_${table.toUpperCase()}_`)).length, left)
-}
-
-const placeOf = async (folder: ReturnType<typeof runFolder>, table: string): Promise<LoadPlace> => {
-  const place = await folder.loadPlace(table)
-  assert.ok(place, `${table} has left no place`)
-  return place
 }
 
 test('a COPY that outlives its Lambda is waited for by the next, and not sent again', async () => {
@@ -216,11 +145,7 @@ test('a publication overtaken by a later run while nobody waited publishes nothi
 /** A whole copy that is in its target, and a second run that has read the same, or what the target was until somebody wrote to it. */
 const copiedTwice = async (table: string) => {
   const whole: Partial<TablePlan> = { kind: 'full', window: null }
-  const before = { job: 'daily', runId: 'before', attempt: 'before', suffix: '', renew: async () => {} }
-  const plan = orders(lab, table, whole)
-  const chunks = [await stageChunk('before', plan, CELLS)]
-  await loadTable(lab.warehouse, { ...before, plan, chunks })
-  const { found } = await lookedAt(lab, plan)
+  const { plan, chunks, found } = await loadedBefore(table, whole)
   return planned(table, { ...whole, found, epoch: 1, lastContent: contentOf(plan, chunks)! })
 }
 
