@@ -19,6 +19,7 @@ const isFull = (error: Error, code: number): boolean => code === 507 || FULL.tes
  */
 export const storeError = (thrown: unknown, address: string, key: string): Error => {
   const error = thrown as Error
+  if (error instanceof RefusedError) return error
   const code = statusOf(error)
   const { name } = error
   const place = `${address}/${key}`

@@ -181,15 +181,25 @@ export const putIf = async (key: string, body: string, expected: { ifAbsent: tru
  */
 export const secondsBehindStore = (): number => Math.round(open().s3.config.systemClockOffset / 1000)
 
-/** Reads an object as JSON with its ETag; undefined when it is not there. */
+/** Reads an object as JSON with its ETag; undefined when it is not there. Throws RefusedError when it is no JSON, and as the others. */
 export const getJson = async <T>(key: string): Promise<{ value: T; etag: string } | undefined> => {
   const { s3, bucket } = open()
   try {
     const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-    return { value: JSON.parse(await Body!.transformToString()) as T, etag: ETag ?? '' }
+    return { value: parsed(await Body!.transformToString(), key) as T, etag: ETag ?? '' }
   } catch (error) {
     if ((error as Error).name === 'NoSuchKey') return undefined
     throw translate(error, key)
+  }
+}
+
+const parsed = (text: string, key: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RefusedError(
+      `${client?.address}/${key} is no JSON: it was cut short, or somebody wrote over it. Delete it, and start a new run: npm run -s firn -- run`,
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import { releaseLease, takeLease, targetName } from '../../lib/lease.ts'
 import type { Plan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { logger } from '../../lib/stage.ts'
+import { putObject } from '../../lib/store.ts'
 import { FULL, refusingStore } from '../lib/refusing-store.ts'
 import { type Lab, moment, openLab, orders, rowsIn, stageChunk } from '../lib/warehouses/snowflake/lab.ts'
 
@@ -97,4 +98,34 @@ test('a stage that is full is refused before anything is published; what is publ
   assert.deepEqual(await load(names), { done: true })
   assert.deepEqual([await published(), (await rowsIn(lab, 'PACKED')).length], [1, 3])
   assert.equal((await folder.load('packed'))!.rowsInTarget, 3)
+})
+
+test('a manifest that is cut short, or names a file twice, or another content: refused by name, and nothing is published', async () => {
+  const { names, folder, chunk } = await planned('r6', 'manifests')
+
+  const [first, second] = chunk.parts
+
+  const key = `${folder.prefix}manifests/0.json`
+  const twice = { ...chunk, rows: 2 * first!.rows, parts: [first!, first!] }
+  const swapped = { ...chunk, parts: [{ ...first!, sha256: second!.sha256, etag: second!.etag }, second!] }
+  for (const [manifest, name, message] of [
+    [
+      JSON.stringify(chunk).slice(0, -20),
+      'RefusedError',
+      /runs\/daily\/r6\/manifests\/0\.json is no JSON: it was cut short.*start a new run/,
+    ],
+    [JSON.stringify(twice), 'AuditError', /manifests: the file .*x0-0\.parquet is named twice.*retry r6/],
+    [
+      JSON.stringify(swapped),
+      'AuditError',
+      /manifests: the file .*x0-0\.parquet is not the one that was written.*retry r6/,
+    ],
+    [JSON.stringify({ ...chunk, rows: 4 }), 'AuditError', /manifests: .*4.*3/],
+  ] as const) {
+    await putObject(key, manifest)
+    await assert.rejects(async () => load(names), { name, message })
+    assert.deepEqual(await lab.warehouse.query("SELECT * FROM _FIRN.LOADS WHERE RUN_ID = 'r6'"), [])
+  }
+  await putObject(key, JSON.stringify(chunk))
+  assert.deepEqual(await load(names), { done: true })
 })

@@ -2,15 +2,14 @@
  * Rows by INSERT: for development against anything that takes neither stage. Values are bound, so that none stands in the
  * text of a statement, which Snowflake keeps for a year. Slow, and a statement for every thousand rows.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { stagedType } from '../../../columns/types.ts'
 import type { Column, Target } from '../../../model.ts'
 import { quoteSnowflake, quoteTarget } from '../quote.ts'
 import { fileRows } from './file-rows.ts'
 import type { Copying, Loaded, Route } from './route.ts'
-import { download } from './staged-files.ts'
+import { download, makeFolder } from './staged-files.ts'
 
 type Row = (string | null)[]
 
@@ -74,7 +73,7 @@ const insertFile = async ({ warehouse, stage, columns, stint }: Copying, path: s
 export const insert: Route = {
   name: 'insert',
   copy: async (load, at): Promise<Loaded> => {
-    const folder = mkdtempSync(join(tmpdir(), 'firn-insert-'))
+    const folder = makeFolder(load)
     try {
       const path = join(folder, 'part.parquet')
       await download(load, load.parts[at]!, path)

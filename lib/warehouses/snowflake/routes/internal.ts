@@ -2,10 +2,9 @@
  * PUT into an internal stage of ours, then COPY from there: for a bucket that Snowflake cannot see, such as a MinIO at
  * home. Every byte passes through this machine, a few files at a time.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { UnavailableError, WarehouseError } from '../../../errors.ts'
+import { RefusedError, UnavailableError, WarehouseError } from '../../../errors.ts'
 import type { Part } from '../../../model.ts'
 import type { Warehouse } from '../connect.ts'
 import { FIRN_SCHEMA } from '../ddl.ts'
@@ -22,7 +21,7 @@ import {
   type Route,
   runCopy,
 } from './route.ts'
-import { download } from './staged-files.ts'
+import { download, makeFolder } from './staged-files.ts'
 
 /** The internal stage. */
 export const FILES = 'FILES'
@@ -45,8 +44,23 @@ const folderOf = ({ runId, stage }: Copying) => `${safe(runId)}/${safe(stage.tab
 const putSql = (database: string, from: string, to: string): string =>
   `PUT ${quoteText(`file://${join(from, '*')}`)} ${filesOf(database)}/${to} AUTO_COMPRESS = FALSE OVERWRITE = TRUE`
 
-/** What the driver says of its upload has no code of Snowflake's: the way to the stage's storage failed, which may well go next time. */
-const isUpload = (error: unknown) => error instanceof WarehouseError && codeOf(error.cause as DriverError) === ''
+/** What the driver says of its upload has no code of Snowflake's: the way to the stage's storage failed. */
+const isUpload = (error: unknown): error is WarehouseError =>
+  error instanceof WarehouseError && codeOf(error.cause as DriverError) === ''
+
+/** In the driver's text, which has the storage's own name for it, or the disk's; Snowflake's own stages are never full. */
+const FULL = /ENOSPC|no space left|(storage|disk) ?full|quota ?exceeded|insufficient ?storage/i
+
+/** A failed upload may well go next time, unless there is no room for it. */
+const uploadError = (table: string, files: number, cause: WarehouseError): Error => {
+  const what = `${table}: ${files} files could not be uploaded to Snowflake`
+  if (FULL.test((cause.cause as DriverError).message))
+    return new RefusedError(
+      `${what}: the stage _FIRN.${FILES}, or this machine's disk, is full. Make room (LIST @_FIRN.${FILES} shows what is there, REMOVE @_FIRN.${FILES}/… takes it away) or set SNOWFLAKE_LOAD_MODE=external, then retry the run: npm run -s firn -- retry RUN`,
+      { cause },
+    )
+  return new UnavailableError(what, { cause })
+}
 
 const refuseNotPut = (table: string, parts: Part[], answer: Record<string, unknown>[]) => {
   const put = answer.filter(({ status }) => status === 'UPLOADED').length
@@ -61,16 +75,13 @@ const nameOf = (place: number) => `${place}.parquet`
 
 /** Uploads parts, the first of which has that place. */
 const put = async (load: Copying, parts: Part[], place: number): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), 'firn-put-'))
+  const folder = makeFolder(load)
   try {
     for (const [i, part] of parts.entries()) await download(load, part, join(folder, nameOf(place + i)))
     const { warehouse, stage, table } = load
     refuseNotPut(table, parts, await warehouse.query(putSql(stage.database, folder, folderOf(load))))
   } catch (error) {
-    if (!isUpload(error)) throw error
-    throw new UnavailableError(`${load.table}: ${parts.length} files could not be uploaded to Snowflake`, {
-      cause: error,
-    })
+    throw isUpload(error) ? uploadError(load.table, parts.length, error) : error
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

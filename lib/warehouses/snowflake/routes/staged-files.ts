@@ -1,6 +1,8 @@
 /** The files of a manifest as they lie in the bucket: named once, there, of that size and content. */
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AuditError, RefusedError } from '../../../errors.ts'
@@ -50,6 +52,23 @@ export const checkStagedFiles = async (whose: Whose, parts: Part[]): Promise<voi
   }
 }
 
+const refuseFull = (error: unknown, what: string): unknown =>
+  (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    ? new RefusedError(
+        `${what} does not fit on this machine's disk, through which this route takes it: set a smaller target_file_mb in table_metadata.json, or SNOWFLAKE_LOAD_MODE=external`,
+        { cause: error },
+      )
+    : error
+
+/** A folder of its own on this disk, for who removes it. Throws RefusedError when not even that has room. */
+export const makeFolder = ({ table }: Pick<Whose, 'table'>): string => {
+  try {
+    return mkdtempSync(join(tmpdir(), 'firn-load-'))
+  } catch (error) {
+    throw refuseFull(error, `${table}: a folder`)
+  }
+}
+
 /**
  * Brings a file of the bucket to a place on this disk. Throws AuditError when it is gone or its sha256 is not the
  * manifest's, RefusedError when the disk is too small for it.
@@ -70,11 +89,7 @@ export const download = async ({ table, runId }: Whose, part: Part, path: string
   try {
     await pipeline(Readable.from(body), hashing, createWriteStream(path))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-    throw new RefusedError(
-      `${table}: the file ${part.key} of ${Math.ceil(part.bytes / 2 ** 20)} MB does not fit on this machine's disk, through which this route takes it: set a smaller target_file_mb in table_metadata.json, or SNOWFLAKE_LOAD_MODE=external`,
-      { cause: error },
-    )
+    throw refuseFull(error, `${table}: the file ${part.key} of ${Math.ceil(part.bytes / 2 ** 20)} MB`)
   }
   if (hash.digest('hex') !== part.sha256)
     throw new AuditError(
