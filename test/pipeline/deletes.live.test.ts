@@ -104,8 +104,15 @@ test('more than the cap: the table stops and asks; a person may allow it, or go 
     /capped: 2 of the 10 rows in RAW\.CAPPED are no longer in MySQL: 20\.0 per cent, and no more than 10 are deleted without asking.*run all --tables capped --sweep --sweep-cap 20\. /,
   )
   assert.deepEqual(await warehouse('SELECT COUNT(*), MAX(ID) FROM RAW.CAPPED'), ['10 10'])
+  const { runId } = asked.document
+  const retried = await line.own<RunReport>('retry', runId)
+  assert.deepEqual([retried.status, retried.document.tables[0]!.failure!.message], [1, message], 'nothing has changed')
+  assert.deepEqual(await warehouse('SELECT COUNT(*), MAX(ID) FROM RAW.CAPPED'), ['10 10'])
   const unswept = await run('--tables', 'capped', '--no-sweep')
   assert.deepEqual([unswept.swept, unswept.rowsInTarget], [undefined, 11])
+  const late = await line.own<RunReport>('retry', runId)
+  assert.equal(late.status, 2)
+  assert.match(late.document.reason!, /capped has been loaded since that run, up to a later moment/)
   const allowed = await run('--tables', 'capped', '--sweep', '--sweep-cap', '20')
   assert.deepEqual([allowed.swept!.removed, allowed.rowsInTarget], [2, 9])
   await database.run('DELETE FROM capped')

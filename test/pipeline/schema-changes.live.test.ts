@@ -114,9 +114,18 @@ test('a type that cannot be followed stops its table alone, red and named; nothi
   assert.match(plan.document.tables[0]!.problems.join(), /firn -- accept sc_bills/)
 })
 
-test('a run of refused tables only ends as well', async () => {
-  const report = await go(1, 'run', '--tables', 'sc_bills,sc_frozen')
-  assert.equal(report('sc_frozen').failure!.name, 'DriftError')
+let refusedRun = ''
+test('a run of refused tables only ends as well, and its retry looks at them anew', async () => {
+  const ended = await own<RunReport>('run', '--tables', 'sc_bills,sc_frozen')
+  refusedRun = ended.document.runId
+  const retried = await own<RunReport>('retry', refusedRun)
+  for (const { status, said, document } of [ended, retried]) {
+    assert.equal(status, 1, said)
+    assert.deepEqual(
+      document.tables.map(({ table, failure }) => `${table} ${failure?.name}`),
+      ['sc_bills DriftError', 'sc_frozen DriftError'],
+    )
+  }
 })
 
 test('discard: the new column and the retyped one are left out, and named', async () => {
@@ -162,6 +171,8 @@ test('accepted: rebuilt as MySQL has it, grants kept, the cursor moved, the next
     ['merge', 1, []],
   )
   assert.deepEqual((await rows('SC_BILLS', 'ID, PRICE')).at(-1), '3 on request')
+  const retried = await go(0, 'retry', refusedRun)
+  assert.deepEqual([retried('sc_bills').load!.publish, retried('sc_frozen').status], ['merge', 'published'])
 })
 
 test('a sample that no longer fits is rebuilt: it is nobody’s history', async () => {

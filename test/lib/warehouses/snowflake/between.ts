@@ -24,7 +24,7 @@ const jsonOf = (bytes: Buffer, encoding: string | undefined): Record<string, unk
 export const openBetween = async (
   t: TestContext,
   to: string,
-  instead: (asked: Asked) => object | undefined,
+  instead: (asked: Asked) => object | undefined | Promise<object | undefined>,
 ): Promise<Between> => {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
@@ -33,7 +33,7 @@ export const openBetween = async (
     const one = { path, body: jsonOf(bytes, request.headers['content-encoding']) }
     asked.push(one)
     response.setHeader('content-type', 'application/json')
-    const own = instead(one)
+    const own = await instead(one)
     if (own) return response.end(JSON.stringify(own))
     const { host, connection, 'content-length': length, ...headers } = request.headers
     const answer = await fetch(to + path, {
