@@ -49,7 +49,7 @@ def handler_of(session: Session, statement: Statement) -> tuple[Handler, Expr | 
         return handler, None, True
     if statement.starts('REMOVE', 'RM', 'LIST', 'LS'):
         return account.stages.answer, None, True
-    tree = statement.tree()
+    tree = statement.look()
     if isinstance(tree, exp.Command) and statement.starts('ALTER TABLE'):
         return tables.answer, tree, True
     return _by_tree(session, tree), tree, True

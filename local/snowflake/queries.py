@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from fakesnow.statement_type import statement_type_id
-
 from binds import is_array, values_of
 from engine import Rows
 from errors import SnowflakeError, translate
@@ -137,7 +135,7 @@ class Queries:
             return {**rows.upload, 'queryId': query.id, 'statementTypeId': 0}
         return {
             **data_of(session, rows, self.chunks, base_url),
-            'queryId': query.id, 'sqlState': '00000', 'statementTypeId': type_id(statement),
+            'queryId': query.id, 'sqlState': '00000', 'statementTypeId': statement.type_id(),
             'finalDatabaseName': session.connection.database, 'finalSchemaName': session.connection.schema,
             'finalWarehouseName': session.warehouse, 'finalRoleName': session.role,
         }  # fmt: skip
@@ -233,11 +231,3 @@ def _timeout(session: Session, statement: Statement) -> float:
     limits = [seconds, warehouse.statement_timeout if warehouse else 0]
     least = min((limit for limit in limits if limit), default=0)
     return 0 if least >= DAY_SECONDS else least
-
-
-def type_id(statement: Statement) -> int:
-    """Snowflake's number for the kind of statement; clients count affected rows by it."""
-    try:
-        return statement_type_id(statement.tree())
-    except Exception:
-        return 0x1000 if statement.starts('SHOW', 'LIST', 'LS') else 0x6000

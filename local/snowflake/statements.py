@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakesnow.dialect import parse_one
+from fakesnow.statement_type import statement_type_id
 from sqlglot import Expr, exp
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import SqlglotError
@@ -31,6 +32,7 @@ _KINDS = {'WITH': 'SELECT', 'BEGIN': 'BEGIN_TRANSACTION', 'START': 'BEGIN_TRANSA
 DDL = (exp.Create, exp.Alter, exp.Drop, exp.Undrop, exp.Comment, exp.Grant, exp.Revoke)
 LOCKING = (exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 DML = (*LOCKING, exp.Insert, exp.Copy)
+MOST_WORDS = 8
 
 
 class _Words(Snowflake.Tokenizer):
@@ -48,6 +50,7 @@ class Statement:
     text: str
     tokens: list[Token]
     words: list[str] = field(init=False)
+    beginning: str = field(init=False)
     array: dict[str, Any] | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     computed: str = ''
@@ -55,6 +58,9 @@ class Statement:
 
     def __post_init__(self) -> None:
         self.words = [token.text.upper() for token in self.tokens]
+        self.beginning = ' '.join(self.words[:MOST_WORDS]) + ' '
+        self._type_id: int | None = None
+        self._parsed: Expr | None = None
 
     def name_at(self, at: int) -> tuple[list[str], int]:
         """The parts of the name that begins at a token, as the catalogue holds them, and where it has ended."""
@@ -64,8 +70,28 @@ class Statement:
             parts.append(_folded(self.tokens[at]))
         return parts, at + 1
 
+    def look(self) -> Expr:
+        """The statement's tree, to be looked at before it runs."""
+        if self._parsed is None:
+            self._parsed = self._parse()
+            self._type_id = statement_type_id(self._parsed)
+        return self._parsed
+
     def tree(self) -> Expr:
-        """A fresh tree each time: running a statement rewrites it in place."""
+        """A tree of one's own each time: running a statement rewrites it in place."""
+        tree, self._parsed = self.look(), None
+        return tree
+
+    def type_id(self) -> int:
+        """Snowflake's number for the kind of statement; clients count affected rows by it."""
+        try:
+            if self._type_id is None:
+                self.look()
+            return self._type_id or 0
+        except Exception:
+            return 0x1000 if self.starts('SHOW', 'LIST', 'LS') else 0x6000
+
+    def _parse(self) -> Expr:
         if self.starts('CREATE') and 'CLONE' in self.words and self.words[-2:] == ['COPY', 'GRANTS']:
             # sqlglot knows the clause before CLONE only
             tree = parse_one(self.text[: self.tokens[-2].start - self.tokens[0].start])
@@ -82,8 +108,8 @@ class Statement:
         return f'{first}_{next(words, "")}'
 
     def starts(self, *phrases: str) -> bool:
-        text = ' '.join(self.words) + ' '
-        return any(text.startswith(f'{phrase} ') for phrase in phrases)
+        """Whether it begins with one of these phrases of at most MOST_WORDS words."""
+        return any(self.beginning.startswith(f'{phrase} ') for phrase in phrases)
 
 
 def _folded(token: Token) -> str:
@@ -107,7 +133,7 @@ def split(text: str) -> list[Statement]:
 
 def refused_object(statement: Statement) -> str | None:
     """The kind of object a CREATE or ALTER is about that the twin cannot keep, or None."""
-    object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
+    object_ = statement.beginning.partition(' ')[2].removeprefix('OR REPLACE ')
     kinds = REFUSED_OBJECTS if statement.starts('CREATE', 'ALTER') else ()
     return next((kind for kind in kinds if object_.startswith(f'{kind} ')), None)
 
@@ -116,7 +142,7 @@ def is_ignored(statement: Statement) -> bool:
     """Whether Snowflake would act on this and the twin only nods: users, integrations, policies."""
     if statement.starts('USE SECONDARY ROLES'):
         return True
-    object_ = ' '.join(statement.words[1:]).removeprefix('OR REPLACE ') + ' '
+    object_ = statement.beginning.partition(' ')[2].removeprefix('OR REPLACE ')
     return statement.starts('CREATE', 'ALTER', 'DROP') and any(
         object_.startswith(f'{kind} ') for kind in IGNORED_OBJECTS
     )
