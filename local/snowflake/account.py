@@ -113,3 +113,4 @@ class Account:
             kinds = duck.execute('SELECT 1 FROM duckdb_views() WHERE view_name = ?', [name.name]).fetchone()
             duck.execute(f'DROP {"VIEW" if kinds else "TABLE"} IF EXISTS {name.quoted()}')
             duck.close()
+            self.engine.relations.changed()

@@ -6,6 +6,7 @@ VARCHAR(n) and BINARY(n) are kept as CHECK constraints, so that DuckDB itself en
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import duckdb
 from sqlglot import Expr, exp
 
 from errors import no_such, unsupported
@@ -70,15 +71,22 @@ def columns_of(session: 'Session', full: Name) -> list[Column]:
     return [Column(name, kind, lengths.get(name), *others) for name, kind, *others in found]
 
 
+def stored_columns(session: 'Session', full: Name) -> list[Column]:
+    """The same as columns_of with names and types alone, which DuckDB knows at once."""
+    place = full.quoted().replace("'", "''")
+    try:
+        found = session.duck.execute(f"SELECT name, type FROM pragma_table_info('{place}') ORDER BY cid").fetchall()
+    except duckdb.CatalogException:
+        raise no_such('Table', full) from None
+    return [Column(name, kind) for name, kind in found]
+
+
 def table_oid(session: 'Session', full: Name) -> int:
     """DuckDB's number of a table: it outlives renames and is never used again."""
-    row = session.duck.execute(
-        'SELECT table_oid FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?',
-        full,
-    ).fetchone()
-    if row is None:
+    key = relation(session, full)
+    if key is None or key[0] != 'TABLE':
         raise no_such('Table', full)
-    return row[0]
+    return key[1]
 
 
 def declared(definition: exp.ColumnDef) -> Column:
@@ -120,27 +128,21 @@ def of_type(column: Column, kind: exp.DataType) -> Column:
     return replace(column, type=fixed.get(kind.this) or kind.sql(dialect='duckdb'), length=None)
 
 
-_RELATIONS = """
-    SELECT database_name, schema_name, table_name, 'TABLE', table_oid FROM duckdb_tables()
-    UNION ALL SELECT database_name, schema_name, view_name, 'VIEW', view_oid FROM duckdb_views() WHERE NOT internal"""
-
-
 def relations_in(session: 'Session', place: tuple[str, ...]) -> 'list[tuple[Name, Key]]':
     """The tables and views of (DATABASE,) or (DATABASE, SCHEMA), or of the account, each with the key of its grants."""
-    where = ' AND '.join(f'{part} = ?' for part in ('database_name', 'schema_name', 'table_name')[: len(place)])
-    sql = f'SELECT * FROM ({_RELATIONS}) WHERE {where or "true"}'
-    return [(Name(*row[:3]), (row[3], row[4])) for row in session.duck.execute(sql, list(place)).fetchall()]
+    seen = session.account.engine.relations.seen_by(session.duck)
+    return [(name, key) for name, key in seen.items() if name.is_in(place)]
 
 
 def relation(session: 'Session', full: Name) -> 'Key | None':
     """The key of the grants on a table or view; None if there is none."""
-    return next((key for _, key in relations_in(session, full)), None)
+    return session.account.engine.relations.seen_by(session.duck).get(full)
 
 
 def exists(session: 'Session', full: Name) -> bool:
     """Whether DATABASE.SCHEMA.NAME is a table."""
-    sql = 'SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?'
-    return session.duck.execute(sql, full).fetchone() is not None
+    key = relation(session, full)
+    return key is not None and key[0] == 'TABLE'
 
 
 def create_sql(full: Name, columns: list[Column], or_replace: bool = False) -> str:

@@ -13,7 +13,7 @@ import duckdb
 from sqlglot import Expr, exp
 
 import temporary
-from catalog import columns_of, table_oid
+from catalog import stored_columns, table_oid
 from copy_sql import Load, insert_sql, reader_sql
 from engine import Rows
 from errors import compilation, unsupported
@@ -39,7 +39,7 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
     given = _parameters(tree)
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     full = session.full_name(target)
-    columns = columns_of(session, full)
+    columns = stored_columns(session, full)
     source = tree.args['files'][0]
     select = source.this if isinstance(source, exp.Subquery) else None
     place = select.args['from_'].this if select is not None else source

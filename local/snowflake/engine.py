@@ -18,6 +18,7 @@ import functions
 import texts
 import variant
 from information_schema import COLUMNS_VIEW, CREATED_TABLE, TABLES_VIEW
+from relations import Duck, Relations
 from translation import Chain, unchanged
 
 NUMBER_38 = (exp.DataType.Type.INT, exp.DataType.Type.BIGINT, exp.DataType.Type.SMALLINT, exp.DataType.Type.TINYINT)
@@ -83,6 +84,7 @@ class Cursor(FakeSnowflakeCursor):
             for name in translated.find_all(exp.Identifier):
                 name.set('quoted', True)  # what is a word of DuckDB's need not be one of Snowflake's
             self._execute(translated, params if translated.find(exp.Placeholder) else None)
+        self._conn.results_cache.clear()  # RESULT_SCAN is our own; this would keep every result and tree for ever
         return Rows(self._arrow_table, [str(column[1]) for column in self._duck_conn.description])
 
     def _transform_explode(self, expression: Expr) -> list[Expr]:
@@ -97,6 +99,7 @@ class Engine:
         self.instance = FakeSnow()
         self.s3_endpoint = s3_endpoint
         self._secrets = threading.Lock()
+        self.relations = Relations()
         connection = self.instance.duck_conn
         import duckdb_extension_httpfs as httpfs
 
@@ -112,7 +115,7 @@ class Engine:
     def connect(self, database: str | None, schema: str | None) -> FakeSnowflakeConnection:
         """A connection of its own (thread-safe, with its own transaction); nothing is created by connecting."""
         connection = FakeSnowflakeConnection(
-            self.instance.duck_conn.cursor(),
+            Duck(self.instance.duck_conn.cursor(), self.relations),
             {},
             database,
             schema or 'PUBLIC',
