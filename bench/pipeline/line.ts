@@ -12,7 +12,8 @@ import { takeLock } from '../../local/lock.ts'
 import { type Stack, stackEnvironment } from '../../local/stack.ts'
 import { down, up } from '../../local/twins.ts'
 
-const POLL_MS = 10
+/** Times are the execution's own: who asks more often only keeps the twin from its work. */
+const POLL_MS = 200
 
 /** One execution. `stages`: seconds each state of the top level took, by name; `between`: what the machine itself took. */
 export type Ran = { seconds: number; stages: Record<string, number>; between: number; report: RunReport; arn: string }
