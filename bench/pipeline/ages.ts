@@ -7,11 +7,13 @@ import { median } from '../lines.ts'
 import type { Line } from './line.ts'
 
 const AT_ONCE = 32
+/** By which epochs, milliseconds of the clock, are put back. */
+const AGE = 100_000_000
 
 /** Medians of runs with nothing new. `plan`: seconds of the state Plan; `ledgerRows`: how many there were. */
 export type Age = { runs: number; ledgerRows: number; plan: number; whole: number }
 
-/** Ledger rows of runs that never were, all older than those that are: each doubling copies what is there under other names. */
+/** Ledger rows of runs that never were, all older than those that are: the last run's rows, under as many other names. */
 const fillLedger = async (runs: number): Promise<number> => {
   const warehouse = await connectSnowflake(await snowflakeSettings())
   try {
@@ -20,14 +22,12 @@ const fillLedger = async (runs: number): Promise<number> => {
       Number((await warehouse.query(`SELECT COUNT(${condition}) AS N FROM ${loads}`))[0]!.N)
     const names = LOADS_COLUMNS.map(([name]) => name)
     const values = names.map((name) =>
-      name === 'RUN_ID'
-        ? `RUN_ID || '-' || MOD(ABS(HASH(RUN_ID)), 1000000)`
-        : name === 'EPOCH'
-          ? 'EPOCH - 100000000'
-          : name,
+      name === 'RUN_ID' ? `L.RUN_ID || '-' || N.N` : name === 'EPOCH' ? `L.EPOCH - ${AGE} - N.N` : `L.${name}`,
     )
-    while ((await count('DISTINCT RUN_ID')) < runs)
-      await warehouse.query(`INSERT INTO ${loads} (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${loads}`)
+    await warehouse.query(`INSERT INTO ${loads} (${names.join(', ')}) SELECT ${values.join(', ')}
+FROM (SELECT * FROM ${loads} WHERE RUN_ID = (SELECT MAX_BY(RUN_ID, PUBLISHED_AT) FROM ${loads})) AS L
+CROSS JOIN (SELECT SEQ4() AS N FROM TABLE(GENERATOR(ROWCOUNT => ${runs}))) AS N`)
+    if ((await count('DISTINCT RUN_ID')) < runs) throw new Error(`the ledger has not become ${runs} runs old`)
     return await count('*')
   } finally {
     await warehouse.close()
