@@ -4,6 +4,10 @@ import { namesInKey, plainKey, sqlName, sqlWrites, statementsOf } from './bounda
 
 test('a key is called the same in every run', () => {
   assert.equal(plainKey('runs/shop/20260101T000000-1f9c/orders/0-1f9c22aa-0.parquet'), 'orders/0-*-0.parquet')
+  assert.equal(
+    plainKey('runs/shop/20260101T000000-1f9c/visits/rejects-0-1f9c22aa.parquet'),
+    'visits/rejects-0-*.parquet',
+  )
   assert.equal(plainKey('leases/FIRN.RAW.ORDERS.json'), 'leases/FIRN.RAW.ORDERS.json')
 })
 

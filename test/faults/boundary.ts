@@ -20,8 +20,8 @@ export type Asked = {
   session?: string
 }
 
-/** Runs that are recorded: of warm workers, of workers that have just begun, and of a table that fails. */
-export type Recorded = 'warm' | 'cold' | 'red'
+/** Runs that are recorded: of warm workers, of workers that have just begun, of a table that fails, of files that are uploaded. */
+export type Recorded = 'warm' | 'cold' | 'red' | 'internal'
 
 /** A request of a recorded run: the `nth` of its name there. `isState`: what goes wrong is the whole state that begins with it. */
 export type Boundary = Pick<Asked, 'service' | 'stage' | 'what' | 'writes' | 'statements'> & {
@@ -35,11 +35,11 @@ export const nameOf = ({ service, stage, what }: Pick<Asked, 'service' | 'stage'
   `${stage} ${service} ${what}`
 
 const RUN_KEY = /^runs\/[^/]+\/[^/]+\//
-/** `0-1f9c22aa-0.parquet`: the attempt in the middle. */
-const ATTEMPT_IN_FILE = /-[0-9a-f]{8}-/g
+/** `0-1f9c22aa-0.parquet`, `rejects-0-1f9c22aa.parquet`. */
+const ATTEMPT_IN_FILE = /-[0-9a-f]{8}(?=[-.])/g
 
 /** An object's key without the run's and the attempt's names. */
-export const plainKey = (key: string): string => key.replace(RUN_KEY, '').replace(ATTEMPT_IN_FILE, '-*-')
+export const plainKey = (key: string): string => key.replace(RUN_KEY, '').replace(ATTEMPT_IN_FILE, '-*')
 
 /** `runs/<job>/<run>/<table>/<chunk>…` → the table and chunk that are spoken of. */
 export const namesInKey = (key: string): { table?: string; chunk?: string } => {
@@ -47,18 +47,23 @@ export const namesInKey = (key: string): { table?: string; chunk?: string } => {
   return RUN_KEY.test(key) && table ? { table: decodeURIComponent(table), ...(chunk ? { chunk } : {}) } : {}
 }
 
+const RUN_ID = /\b\d{8}T\d{6}-[0-9a-f]{4}\b/g
+
 const squeezed = (sql: string): string =>
   sql
     .replace(/'(?:[^']|'')*'/g, "'…'")
     .replace(/["`]/g, '')
-    .replace(/(STAGE_\w+?)__?[0-9A-F]{8}\b/g, '$1_*')
+    .replace(/(STAGE_\w+?)__?[0-9A-F]{8}(?=_KEYS\b|\b)/g, '$1_*')
+    .replace(RUN_ID, '*')
     .replace(/\b\d+\b/g, 'N')
     .replace(/\s+/g, ' ')
+    // columns, and what is in a stage, are each table's own
+    .replace(/^(CREATE TRANSIENT TABLE \S+|PUT '…' @[\w.]+|REMOVE @[\w.]+|COPY INTO \S+ FROM @[\w.]+).*/, '$1')
     .trim()
 
 const VERB = /^\w+/
 const OBJECT = /\b(?:FROM|INTO|UPDATE|TABLE(?: IF(?: NOT)? EXISTS)?)\s+([\w./]+)/i
-const LONGEST = 72
+const LONGEST = 96
 
 /** The statements of one request: the pipeline puts a line break after each semicolon between them. */
 export const statementsOf = (sql: string): string[] => sql.split(/;\n/).filter((each) => each.trim() !== '')

@@ -3,6 +3,7 @@
  * machine moves one table after the other, so that every run does the same in the same order, and waits little between tries.
  */
 import type { Deployment } from '../../bin/deployment.ts'
+import type { LoadMode } from '../../lib/model.ts'
 import { snowflakeSettings } from '../../lib/settings.ts'
 import { NEEDS, STAGES, type StageName } from '../../lib/stacks/stages.ts'
 import { connectSnowflake, type Warehouse } from '../../lib/warehouses/snowflake/connect.ts'
@@ -77,6 +78,14 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
     if (status !== 0) throw new Error(`firn ${args.join(' ')} ended with status ${status}: ${said}`)
     return document
   }
+  /** The route that Load goes by, from the next run on; without one, any. */
+  const route = async (mode?: LoadMode): Promise<void> => {
+    const { status, said } = await firn(['secrets', 'put'], {
+      ...ways.broken,
+      ...(mode ? { SNOWFLAKE_LOAD_MODE: mode } : {}),
+    })
+    if (status !== 0) throw new Error(said)
+  }
   const { stateMachineArn, bucket } = await command<Deployment>('deploy')
   Object.assign(process.env, ways.straight, { FIRN_BUCKET: bucket })
   const twin = awsAt(stack.aws.endpoint)
@@ -86,6 +95,7 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
     ...runsOf(stateMachineArn, JOB),
     board,
     warehouse,
+    route,
     schema: stack.snowflake.schema,
     /** Calls a stage's function beside its state machine, and waits for its answer, whatever it is. */
     invoke: (stage: string, payload: object) => twin.invoke(functionName(stage), payload),

@@ -72,6 +72,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   try {
     if (boundary.run === 'cold') await renew(line)
     if (boundary.run === 'red') await shop.spoil()
+    if (boundary.run === 'internal') await line.route('internal')
     const { isOver } = await fault.play({ line, boundary, at, start, again })
     if (!isOver) {
       line.board.clear()
@@ -83,6 +84,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   } catch (error) {
     because.push((error as Error).message)
   }
+  if (boundary.run === 'internal') await line.route()
   const recovered = because.length === 0 && rows.lost + rows.doubled === 0
   if (!recovered) await mend(line, shop)
   return { case: played, recovered, ...rows, because, seconds: (performance.now() - startedAt) / 1000 }
@@ -114,6 +116,8 @@ export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> 
       throw new Error(`the ${run} run ${runId} ended ${status}: ${cause}`)
     return line.board.recorded().map((each) => ({ ...each, run }))
   }
+  // the first makes everything, the second deletes what the third finds to be back
+  await recorded('cold')
   await recorded('cold')
   await renew(line)
   const cold = await recorded('cold')
@@ -121,8 +125,11 @@ export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> 
   await shop.spoil()
   const red = await recorded('red')
   await shop.cure()
+  await line.route('internal')
+  const internal = await recorded('internal')
+  await line.route()
   const found = new Map<string, Boundary>()
-  for (const each of [...warm, ...cold, ...red]) {
+  for (const each of [...warm, ...cold, ...red, ...internal]) {
     const name = `${nameOf(each)} ${each.nth}`
     if (!found.has(name)) found.set(name, each)
   }

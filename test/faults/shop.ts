@@ -20,7 +20,10 @@ type ShopTable = {
   changes: (turn: number) => string[]
 }
 
-/** `orders` is merged into, `items` replaced, `visits` has no key and rows that are alike, `readings` is appended to. */
+/**
+ * `orders` is merged into, `items` replaced, `visits` has no key and rows that are alike, `readings` is appended to; `baskets` is
+ * merged into and swept, its rows marked when they go.
+ */
 export const TABLES: Record<string, ShopTable> = {
   orders: {
     columns: ['id', 'state', 'amount', 'updated_at'],
@@ -73,6 +76,21 @@ export const TABLES: Record<string, ShopTable> = {
     // two that are alike, at one moment
     changes: (turn) => [
       `INSERT INTO readings SELECT NOW(6), ${turn % 3}, ${turn}.5 FROM (SELECT 1 UNION ALL SELECT 2) AS s`,
+    ],
+  },
+  baskets: {
+    columns: ['id', 'content', 'updated_at'],
+    key: ['id'],
+    metadata: { load_strategy: 'incremental', incremental_column: 'updated_at', deletes: 'soft', sweep_hours: 0 },
+    made: [
+      `CREATE TABLE baskets (id INT PRIMARY KEY, content VARCHAR(60), ${CURSOR})`,
+      `INSERT INTO baskets (id, content) SELECT i, CONCAT('basket ', i) FROM (${NUMBERS}) AS s`,
+    ],
+    // some go, some that went are back, as they are and with the cursor that they had
+    changes: (turn) => [
+      `DELETE FROM baskets WHERE id % 29 = ${turn % 29}`,
+      `INSERT IGNORE INTO baskets SELECT i, CONCAT('back in ${turn}, ', i), NOW(6) - INTERVAL 1 DAY FROM (${NUMBERS}) AS s WHERE i % 29 = ${(turn + 28) % 29}`,
+      `UPDATE baskets SET content = 'turn ${turn}' WHERE id % 31 = ${turn % 31}`,
     ],
   },
 }

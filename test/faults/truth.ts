@@ -17,7 +17,8 @@ const isMoment = (name: string) => name === 'at' || name.endsWith('_at')
 const inWarehouse = async ({ warehouse, schema }: Line, table: string): Promise<Rows> => {
   const { columns } = TABLES[table]!
   const names = columns.map((name, i) => `TO_VARCHAR("${name.toUpperCase()}") AS "${i}"`).join(', ')
-  const rows = await warehouse.query(`SELECT ${names} FROM "${schema}"."${table.toUpperCase()}"`)
+  const from = `"${schema}"."${table.toUpperCase()}" WHERE _FIRN_DELETED_AT IS NULL`
+  const rows = await warehouse.query(`SELECT ${names} FROM ${from}`)
   return rows.map((row) => columns.map((_, i) => (row[i] === null || row[i] === undefined ? null : String(row[i]))))
 }
 
@@ -38,6 +39,10 @@ const equation = (row: LedgerRow): string[] => {
   const of = `${row.TARGET}, run ${row.RUN_ID}`
   const apart = number(row, 'ROWS_STAGED') - number(row, 'DUPLICATES')
   const became = number(row, 'INSERTED') + number(row, 'UPDATED') + number(row, 'KEPT')
+  if (row.MODE === 'unchanged')
+    return number(row, 'ROWS_READ') === number(row, 'KEPT') && row.KEPT === row.ROWS_IN_TARGET
+      ? []
+      : [`${of}: an unchanged copy is not what the table holds`]
   return [
     ...(number(row, 'ROWS_READ') === number(row, 'ROWS_STAGED') ? [] : [`${of}: read and staged differ`]),
     ...(apart === became ? [] : [`${of}: ${apart} rows staged became ${became}`]),
@@ -59,8 +64,8 @@ const backwards = (rows: LedgerRow[]): string[] =>
 /** What the newest row says of the target, against the target. */
 const standing = async ({ warehouse, schema }: Line, table: string, newest: LedgerRow): Promise<string[]> => {
   const [found] = await warehouse.query(
-    `SELECT COUNT(*) AS N, COUNT_IF(_FIRN_RUN_ID = ?) AS OURS FROM "${schema}"."${table.toUpperCase()}"`,
-    [newest.RUN_ID!],
+    `SELECT COUNT(*) AS N, COUNT_IF(_FIRN_RUN_ID = ? AND _FIRN_LOADED_AT = ?::TIMESTAMP_NTZ(6)) AS OURS FROM "${schema}"."${table.toUpperCase()}"`,
+    [newest.RUN_ID!, newest.PUBLISHED_AT!],
   )
   const ours = number(newest, 'INSERTED') + number(newest, 'UPDATED')
   return [
@@ -77,7 +82,7 @@ const standing = async ({ warehouse, schema }: Line, table: string, newest: Ledg
 const told = async (line: Line, table: string, runId: string, rows: LedgerRow[]): Promise<string[]> => {
   const folder = line.folder(runId)
   const [load, report] = [await folder.load(table), await folder.report()]
-  const row = rows.find((each) => each.RUN_ID === runId)
+  const row = rows.find((each) => each.RUN_ID === runId && each.KIND !== 'sweep')
   const of = `${table}, run ${runId}`
   const said = report?.tables.find((each) => each.table === table)?.status === 'published'
   const numbers: [name: string, there: number][] = load
