@@ -5,9 +5,16 @@ import { runFolder } from '../run-folder.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { evolutionOf, misfitsIn } from '../warehouses/snowflake/evolve.ts'
+import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
 
-type Replay = { suffix: Plan['schemaSuffix']; tables: TablePlan[]; filesOf: Names; stale: Catalogue['stale'] }
+type Replay = {
+  suffix: Plan['schemaSuffix']
+  tables: TablePlan[]
+  cursors: Map<string, Cursor>
+  filesOf: Names
+  stale: Catalogue['stale']
+}
 
 const NEW_RUN = 'Start a new run: npm run -s firn -- run'
 
@@ -70,12 +77,19 @@ const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | u
 /**
  * The tables of the run that `request.replayOf` names, or those of them that are asked for, with files that are all there.
  * Throws RefusedError with every table that cannot be loaded again: one that was not read to its end, one whose whole copy
- * is older than what is published.
+ * is older than what is published. `known`: the warehouse's names of all tables whose cursors are looked up, before anything
+ * else of the ledger is.
  */
-export const replayTables = async (job: string, request: RunRequest, warehouse: Warehouse): Promise<Replay> => {
+export const replayTables = async (
+  job: string,
+  request: RunRequest,
+  warehouse: Warehouse,
+  known: string[],
+): Promise<Replay> => {
   const { plan, filesOf } = await origin(job, request.replayOf!)
   const suffix = plan.schemaSuffix
   const tables = chosen(plan, request.tables)
+  const cursors = await readCursors(warehouse, { suffix, tables: known })
   const [catalogue, newest] = await Promise.all([readCatalogue(warehouse, suffix), readNewestLoads(warehouse, suffix)])
   const found = await Promise.all(
     tables.map((table) => {
@@ -89,5 +103,5 @@ export const replayTables = async (job: string, request: RunRequest, warehouse: 
     throw new RefusedError(
       `Run ${filesOf.runId} was not loaded again:\n${problems.join('\n')}\n${problems.length < tables.length ? 'The others can be named: --tables. ' : ''}${NEW_RUN}`,
     )
-  return { suffix, filesOf, tables: found.filter((each) => typeof each !== 'string'), stale: catalogue.stale }
+  return { suffix, filesOf, cursors, tables: found.filter((each) => typeof each !== 'string'), stale: catalogue.stale }
 }

@@ -1,4 +1,6 @@
 /** Plans a run and takes the leases on its targets; what is refused is refused before anything moves. */
+
+import { UnavailableError } from '../errors.ts'
 import { releaseLease, takeLease, targetName } from '../lease.ts'
 import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
@@ -9,7 +11,12 @@ import { foldName } from '../warehouses/snowflake/quote.ts'
 import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
-const takeAll = async (targets: { target: Target; floor: number }[], runId: string): Promise<number[]> => {
+/** `check`: what must hold once all of them are held. */
+const takeAll = async (
+  targets: { target: Target; floor: number }[],
+  runId: string,
+  check: () => Promise<void>,
+): Promise<number[]> => {
   const taken: Target[] = []
   try {
     const epochs: number[] = []
@@ -17,6 +24,7 @@ const takeAll = async (targets: { target: Target; floor: number }[], runId: stri
       epochs.push((await takeLease(target, runId, floor)).epoch)
       taken.push(target)
     }
+    await check()
     return epochs
   } catch (error) {
     // all or none: a run that is refused must not stand in another's way
@@ -33,6 +41,28 @@ type Planned = Pick<Plan, 'tables' | 'filesOf'> & {
 
 type ReplayInput = Pick<PlanInput, 'names' | 'request' | 'metadata' | 'job'>
 
+/**
+ * What was planned from the ledger holds for as long as nobody else publishes: who did so before the leases were taken may
+ * have rewound the cursor, or brought rows that an older whole copy would take away. Then the plan is made again.
+ */
+const refuseOvertaken = async (
+  warehouse: Warehouse,
+  { suffix, cursors }: Planned,
+  targets: Target[],
+): Promise<void> => {
+  const now = await readCursors(warehouse, { suffix, tables: targets.map(({ table }) => table) })
+  const isAsBefore = ({ table }: Target) => {
+    const [before, after] = [cursors.get(table), now.get(table)]
+    // a sweep and its window have one epoch
+    return before?.epoch === after?.epoch && before?.high === after?.high
+  }
+  const overtaken = targets.filter((target) => !isAsBefore(target))
+  if (overtaken.length)
+    throw new UnavailableError(
+      `${overtaken.map(targetName).join(', ')}: another run published to it while this one was being planned. Nothing was moved; start a new run: npm run -s firn -- run`,
+    )
+}
+
 /** Leases are taken last, so that a refusal holds nothing. */
 const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned): Promise<Plan> => {
   const { request, metadata, job, names } = input
@@ -42,6 +72,12 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
   const epochs = await takeAll(
     moving.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
     names.runId,
+    () =>
+      refuseOvertaken(
+        warehouse,
+        planned,
+        moving.map(({ target }) => target),
+      ),
   )
   const epochOf = new Map(moving.map(({ table }, i) => [table, epochs[i]!]))
   const asked = new Set(tables.map(({ table }) => table))
@@ -61,15 +97,13 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
   }
 }
 
-/** Plans a run that reads MySQL. Throws RefusedError with every finding, LeaseHeldError. */
+/** Plans a run that reads MySQL. Throws RefusedError with every finding, LeaseHeldError, UnavailableError as above. */
 export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> =>
   leased(input, sides.warehouse, await planTables(input, sides))
 
 /** Plans a run that loads the files of `request.replayOf`. Throws as replayTables, and LeaseHeldError. */
 export const planReplay = async (input: ReplayInput, warehouse: Warehouse): Promise<Plan> => {
   const { request, metadata, job } = input
-  const replay = await replayTables(job.job, request, warehouse)
   const everything = metadata.tables.map(({ table }) => foldName(table))
-  const cursors = await readCursors(warehouse, { suffix: replay.suffix, tables: everything })
-  return leased(input, warehouse, { ...replay, cursors })
+  return leased(input, warehouse, await replayTables(job.job, request, warehouse, everything))
 }

@@ -85,10 +85,11 @@ const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source
 
 const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job.lag_seconds
 
-/** The same window again, unless the table has been loaded past it since. */
+/** The same window again, unless the table has been loaded past it since: an old whole copy would take away what came later. */
 const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
   const { kind, publish, window } = planned
-  if (kind === 'window' && window && window.low !== null && cursor?.high !== window.low)
+  const isPassed = window?.low === null ? (cursor?.epoch ?? 0) > planned.epoch : cursor?.high !== window?.low
+  if (kind === 'window' && window && isPassed)
     throw new RefusedError(
       `${planned.table} has been loaded since that run, up to a later moment: there is nothing to retry. Start a new run: npm run -s firn -- run`,
     )
@@ -112,9 +113,12 @@ const shapeOf = async (
     throw new RefusedError(
       `table_metadata.json: ${meta.table}: incremental_column is "${columns.join()}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
     )
+  // what is accepted may have another type, of which the old end is no value
+  const isSame = cursor?.column === columns.join() && !input.request.accept
   const window = await windowFor(source, meta.table, {
     columns,
     low,
+    reached: isSame ? cursor.high : null,
     overlap: meta.overlap ?? 0,
     lagSeconds: lagOf(input),
     nullCursor: meta.null_cursor ?? null,

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 import { stagedColumns } from '../../../lib/columns/staged.ts'
-import type { ChunkResult, Metadata, TableMetadata, TablePlan } from '../../../lib/model.ts'
+import type { ChunkResult, Metadata, RunRequest, TableMetadata, TablePlan } from '../../../lib/model.ts'
 import { PartWriter } from '../../../lib/parquet/parts.ts'
-import { planTables, type Sides } from '../../../lib/plan/plan-tables.ts'
+import { type PlanInput, planTables, type Sides } from '../../../lib/plan/plan-tables.ts'
 import { type Reconciled, reconcileTables } from '../../../lib/reconcile/reconcile.ts'
 import { runFolder } from '../../../lib/run-folder.ts'
 import { openMysql, withMysql } from '../../../lib/sources/mysql/connect.ts'
@@ -21,7 +21,11 @@ type ReconcileLab = {
 
   sides: Sides
   /** Runs one table's load, a full or an incremental one. */
-  load: (meta: Meta, request?: { fullRefresh?: boolean }) => Promise<TablePlan>
+  load: (meta: Meta, request?: RunRequest) => Promise<TablePlan>
+  /** What a run of the table would be planned from. */
+  input: (meta: Meta, request?: RunRequest) => PlanInput
+  /** Reads and loads one table as a run's plan says. */
+  loadPlanned: (plan: TablePlan, runId: string) => Promise<void>
   /** With what happens in between, if anything: called before each statement to the warehouse. */
   reconcile: (meta: Meta, wishes?: Partial<Wishes>, meanwhile?: (sql: string) => Promise<void>) => Promise<Reconciled>
 }
@@ -54,7 +58,7 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
   const source = await openMysql(salted)
   after(() => source.end())
   const sides: Sides = { source, warehouse, settings }
-  const inputOf = (meta: Meta, request: { fullRefresh?: boolean }, runId: string) => {
+  const inputOf = (meta: Meta, request: RunRequest, runId: string) => {
     const metadata = metadataOf(meta)
     const [job] = metadata.jobs
     return { names: { job: 'daily', runId }, request, metadata, job: job!, tables: metadata.tables, retried: null }
@@ -71,24 +75,22 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
     const bytes = parts.reduce((total, part) => total + part.bytes, 0)
     return { ...names, rows, bytes, parts, policies: [], pieces: 1, seconds: 0, peakMemoryMb: 0 } as ChunkResult
   }
+  const loadPlanned = async (plan: TablePlan, runId: string) => {
+    const chunks: ChunkResult[] = []
+    for (const { id } of plan.chunks) chunks.push(await read(plan, id, runId))
+    const names = { job: 'daily', runId, attempt: 'a1', suffix: '' }
+    await loadTable(warehouse, { ...names, plan, chunks, renew: async () => {} })
+  }
   return {
     database,
     sides,
+    input: (meta, request = {}) => inputOf(meta, request, newId()),
+    loadPlanned,
     load: async (meta, request = {}) => {
       const runId = newId()
       const planned = (await planTables(inputOf(meta, request, runId), sides)).tables[0]!
       const plan = { ...planned, epoch: Date.now() }
-      const chunks: ChunkResult[] = []
-      for (const { id } of plan.chunks) chunks.push(await read(plan, id, runId))
-      await loadTable(warehouse, {
-        job: 'daily',
-        runId,
-        attempt: 'a1',
-        suffix: '',
-        plan,
-        chunks,
-        renew: async () => {},
-      })
+      await loadPlanned(plan, runId)
       return plan
     },
     reconcile: async (meta, wishes = {}, meanwhile = async () => {}) => {

@@ -45,7 +45,7 @@ const spelled = (sql: string): string =>
     .replace(/\d+/g, 'N')
 
 /** Looks at where things stand, which a preview does before it is shown. */
-const isLook = (sql: string) => /^SELECT (L\.ATTEMPT|'column' AS WHAT)/.test(sql)
+const isLook = (sql: string) => /^SELECT (L\.MODE|'column' AS WHAT)/.test(sql)
 
 const ROWS: Order[] = [
   ['a', 'x', '1.00', 1],

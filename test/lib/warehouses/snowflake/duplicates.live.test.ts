@@ -35,6 +35,22 @@ test('of a key staged twice by two chunks the newest row is published, and the r
   assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
 })
 
+test('two rows that MySQL tells apart share a declared key, or its NULL, in different chunks: it is no key, and neither is lost', async () => {
+  const declared = { key: ['note'], chunkColumns: ['order_id'], ...TWO_CHUNKS }
+  const shared = { name: 'AuditError', message: /1 of 4 staged rows repeat the key \(note\).*it is no unique_key/ }
+  for (const note of ['one', null]) {
+    const rows: Order[] = [...FIRST, ['o4', note, '4.00', 40]]
+    await assert.rejects(loadOrders(lab, { ...orders(lab, 'shared'), ...declared }, rows, { runId: 'r1' }), shared)
+  }
+  const changed: Order[] = [...FIRST, ['o1', 'one', '7.00', 50]]
+  const read = await loadOrders(lab, { ...orders(lab, 'shared'), ...declared }, changed, { runId: 'r2' })
+  assert.deepEqual([read.duplicates, read.rowsInTarget], [1, 3], 'one row, read twice, is one')
+  const along = { ...declared, chunkColumns: ['updated_at', 'order_id'], epoch: 3 }
+  const moved: Order[] = [...FIRST, ['o1', 'one', '8.00', 59]]
+  const merged = await loadOrders(lab, { ...later(lab, 'shared', 0), ...along }, moved, { runId: 'r3' })
+  assert.deepEqual([merged.duplicates, merged.rowsInTarget], [1, 3], 'along the cursor it moved')
+})
+
 test('so it is with a key staged twice by two pieces of one chunk', async () => {
   const plan = orders(lab, 'pieced')
   const chunk = await stageChunk('r1', plan, [
