@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { proposalsText } from '../../bin/init-text.ts'
 import { planText, type ShownPlan } from '../../bin/plan-text.ts'
-import type { Chunk, TablePlan } from '../../lib/model.ts'
+import type { Chunk, Sweep, TablePlan } from '../../lib/model.ts'
 import { estimateCost } from '../../lib/plan/preview/cost.ts'
 import { previewTable } from '../../lib/plan/preview/table.ts'
 import { propose } from '../../lib/plan/propose/tables.ts'
@@ -34,9 +34,8 @@ const plan: TablePlan = {
   ...{ drift: [], warnings: ['read with care'] },
 }
 const MEMORY = { plan: 1024, extract: 2048, load: 1024, transform: 512, report: 512 }
-const preview = previewTable({
-  ...{ plan, there: undefined, known: false, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 40 },
-})
+const previewed = { there: undefined, known: false, job: 'daily', suffix: '', prefix: 'runs/daily/<run>/', rows: 40 }
+const preview = previewTable({ ...previewed, plan })
 const costed = [{ table: 'people', rows: 40, bytes: 4000, columns: 2, chunks: 4, past: null }]
 const shown: ShownPlan = {
   job: 'daily',
@@ -62,6 +61,28 @@ test('bounds, types, policies, statements, warnings, cost and where the price is
   ])
     assert.match(text, said)
   assert.doesNotMatch(text, /-- chunk 1:/)
+})
+
+test('a sweep is told before what it is for: how many chunks, what becomes of rows, from which share on it asks', () => {
+  const sweep: Sweep = { how: 'soft', chunks: [chunks[0]!, chunks[3]!], chunkColumns: ['id'], cap: 12 }
+  const window = { columns: ['id'], low: '1', from: '1', high: '9', nullCursor: null }
+  const merged: TablePlan = { ...plan, kind: 'window', publish: 'merge', window, sweep }
+  const text = (each: TablePlan) => planText({ ...shown, tables: [previewTable({ ...previewed, plan: each })] }, true)
+  const soft = text(merged)
+  assert.match(soft, /people +sweep, window, merged/)
+  assert.match(
+    soft,
+    /swept first: all keys are read, in 2 chunks, .* marked as deleted; more than 12 % of them ask first/,
+  )
+  assert.match(soft, /-- keys, chunk 0: up to \(10\)/)
+  assert.match(
+    soft,
+    /to Snowflake, for the sweep[\s\S]*AS GONE[\s\S]*"_FIRN_DELETED_AT"[\s\S]*to Snowflake\n[\s\S]*MERGE INTO/,
+  )
+  const hard = text({ ...merged, sweep: { ...sweep, how: 'hard', chunks: [chunks[0]!] } })
+  assert.match(hard, /in 1 chunk, and rows without one are deleted;/)
+  assert.match(hard, /for the sweep[\s\S]*DELETE FROM/)
+  assert.doesNotMatch(planText(shown, true), /swept|for the sweep/)
 })
 
 test('--sql shows every chunk', () => assert.match(planText(shown, true), /-- chunk 1:[\s\S]*-- chunk 2:/))

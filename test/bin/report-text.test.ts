@@ -49,6 +49,22 @@ test('a line under the table for each policy that acted, and for each warning', 
   ])
 })
 
+test('what a sweep found is told under its table', () => {
+  const swept = (how: 'soft' | 'hard', removed: number, returned: number) =>
+    textOf(
+      table({
+        load: { ...load, rowsInTarget: 9, bytes: 1, swept: { how, keys: 1234, removed, returned } } as LoadResult,
+      }),
+    )
+  assert.match(swept('hard', 1, 0), /^orders: swept 1,234 keys: 1 row gone from MySQL deleted$/m)
+  assert.match(
+    swept('soft', 20, 1),
+    /^orders: swept 1,234 keys: 20 rows gone from MySQL marked as deleted; 1 marked row is there again$/m,
+  )
+  assert.match(swept('soft', 0, 3), /0 rows gone .*; 3 marked rows are there again$/m)
+  assert.doesNotMatch(textOf(table()), /swept/)
+})
+
 test('pieces and files are told when a chunk took more than one invocation, and only then', () => {
   assert.doesNotMatch(textOf(table()), /pieces/)
   assert.match(textOf(table({ pieces: 5, files: 7 })), /^orders: 2 chunks in 5 pieces, .*; 7 files$/m)

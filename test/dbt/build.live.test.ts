@@ -175,7 +175,11 @@ test('docs: every column that a mart has is described, and lineage leads back to
   ])
 })
 
-test('late parts, children before their parents, orders that are gone, and a source left out', async () => {
+/** What a sweep sets in the rows of the order that is gone, or is there again. */
+const marked = ({ runId, at }: Stamp, isGone: boolean) =>
+  `_firn_run_id = '${runId}', _firn_loaded_at = '${at}', _firn_deleted_at = ${isGone ? `'${at}'` : 'NULL'} WHERE order_id = 'gone'`
+
+test('late parts, children before their parents, orders that are gone or marked, and a source left out', async () => {
   const late = { updated_at: '2026-03-02 01:00:00' }
   await load(shop, 'order_items', SECOND, [
     item('a', 3, '0.60', '0.10', late),
@@ -187,8 +191,8 @@ test('late parts, children before their parents, orders that are gone, and a sou
     payment('d', 1, 'boleto', '7.00', late),
   ])
   await load(shop, 'orders', SECOND, [order('d', 'c-new', 'delivered', { ...delivered(10), ...late })])
-  for (const table of ['orders', 'order_items', 'order_payments'])
-    await raw(`DELETE FROM RAW.${table} WHERE order_id = 'gone'`)
+  await raw(`DELETE FROM RAW.order_payments WHERE order_id = 'gone'`)
+  for (const table of ['orders', 'order_items']) await raw(`UPDATE RAW.${table} SET ${marked(SECOND, true)}`)
   const ran = await run('build', ...WITHOUT_UNIT_TESTS, '--exclude', 'source:raw.order_reviews+')
   assert.deepEqual(unhappy(ran), [], ran.log)
   const names = ran.nodes.map(({ name }) => name)
@@ -198,9 +202,11 @@ test('late parts, children before their parents, orders that are gone, and a sou
   assert.doesNotMatch(await snapshots('--exclude', 'source:raw.customers+'), /snap_customers/, 'history waits for them')
   assert.deepEqual(await marts(TOTALS), ['a 34.00 34.00 u1', 'b 109.90 109.90 u2', 'c 0.00 50.00 u1', 'd 7.00 7.00 ?'])
   assert.equal(ran.nodes.find(({ name }) => name === 'fct_orders')!.rows, 2, 'a and d, and no other')
+  const staged = (model: string) => marts(`SELECT count(*) FROM MARTS.${model} WHERE order_id = 'gone'`, 'STAGING')
+  for (const model of ['stg_orders', 'stg_order_items']) assert.deepEqual(await staged(model), ['0'], model)
 })
 
-test('what came late has its place after the next run, what was left out catches up, and who moved has two versions', async () => {
+test('what came late, or is there again, has its place after the next run, what was left out catches up, and who moved has two versions', async () => {
   const moved = { ...customer('c2', 'u2', 'ES'), customer_city: 'vitória' }
   await replace(shop, 'customers', THIRD, [
     ...CUSTOMERS.filter(({ customer_id }) => customer_id !== 'c2'),
@@ -208,12 +214,18 @@ test('what came late has its place after the next run, what was left out catches
   ])
   await replace(shop, 'products', THIRD, [...PRODUCTS, { product_id: 'p-new', product_category_name: null }])
   await load(shop, 'orders', THIRD, [order('e', 'c-e', 'shipped', { updated_at: '2026-03-05 01:00:00' })])
+  for (const table of ['orders', 'order_items']) await raw(`UPDATE RAW.${table} SET ${marked(THIRD, false)}`)
   const ran = await run('build', ...WITHOUT_UNIT_TESTS)
   assert.deepEqual(unhappy(ran), [], ran.log)
   assert.deepEqual(await marts(TOTALS), [
     ...['a 34.00 34.00 u1', 'b 109.90 109.90 u2', 'c 0.00 50.00 u1', 'd 7.00 7.00 u4', 'e 8.00 0.00 u2'],
+    'gone 6.00 0.00 u3',
   ])
-  assert.equal(ran.nodes.find(({ name }) => name === 'fct_orders')!.rows, 3, 'b, d and e, and no other')
+  assert.equal(
+    ran.nodes.find(({ name }) => name === 'fct_orders')!.rows,
+    4,
+    'b, d, e and what is there again, and no other',
+  )
   assert.deepEqual(await marts(`SELECT customer_state, delivered_order_count FROM MARTS.mart_delivery_performance`), [
     ...['BA 1', 'ES 1', 'SP 1'],
   ])
@@ -236,7 +248,7 @@ test('a sample in schemas of its own: orders cut in the middle, old rows of anot
   const ran = await run('build', ...WITHOUT_UNIT_TESTS, '--vars', '{"schema_suffix":"_TEST"}')
   assert.deepEqual(unhappy(ran), [], ran.log)
   assert.deepEqual(await marts(`SELECT count(*) FROM MARTS.fct_orders`, 'MARTS_TEST'), ['4'])
-  assert.deepEqual(await marts(`SELECT count(*) FROM MARTS.fct_orders`), ['5'])
+  assert.deepEqual(await marts(`SELECT count(*) FROM MARTS.fct_orders`), ['6'])
 })
 
 test('every rule fails on what it forbids', async () => {

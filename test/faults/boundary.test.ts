@@ -14,6 +14,7 @@ test('a key is called the same in every run', () => {
 test('a key tells what is worked on', () => {
   assert.deepEqual(namesInKey('runs/shop/r/orders/12.json'), { table: 'orders', chunk: '12' })
   assert.deepEqual(namesInKey('runs/shop/r/orders/0-1f9c22aa-0.parquet'), { table: 'orders', chunk: '0' })
+  assert.deepEqual(namesInKey('runs/shop/r/orders/s3.json'), { table: 'orders', chunk: 's3' })
   assert.deepEqual(namesInKey('runs/shop/r/orders/load.json'), { table: 'orders' })
   assert.deepEqual(namesInKey('runs/shop/r/plan.json'), {})
   assert.deepEqual(namesInKey('leases/FIRN.RAW.ORDERS.json'), {})

@@ -43,7 +43,7 @@ export const plainKey = (key: string): string => key.replace(RUN_KEY, '').replac
 
 /** `runs/<job>/<run>/<table>/<chunk>…` → the table and chunk that are spoken of. */
 export const namesInKey = (key: string): { table?: string; chunk?: string } => {
-  const [, table, chunk] = /^([^/]+)\/(?:(\d+)[-.])?/.exec(key.replace(RUN_KEY, '')) ?? []
+  const [, table, chunk] = /^([^/]+)\/(?:(s?\d+)[-.])?/.exec(key.replace(RUN_KEY, '')) ?? []
   return RUN_KEY.test(key) && table ? { table: decodeURIComponent(table), ...(chunk ? { chunk } : {}) } : {}
 }
 

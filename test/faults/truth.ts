@@ -83,6 +83,7 @@ const told = async (line: Line, table: string, runId: string, rows: LedgerRow[])
   const folder = line.folder(runId)
   const [load, report] = [await folder.load(table), await folder.report()]
   const row = rows.find((each) => each.RUN_ID === runId && each.KIND !== 'sweep')
+  const sweep = rows.find((each) => each.RUN_ID === runId && each.KIND === 'sweep')
   const of = `${table}, run ${runId}`
   const said = report?.tables.find((each) => each.table === table)?.status === 'published'
   const numbers: [name: string, there: number][] = load
@@ -97,6 +98,11 @@ const told = async (line: Line, table: string, runId: string, rows: LedgerRow[])
   return [
     ...(load && !row ? [`${of}: load.json says published, the ledger does not`] : []),
     ...(said && !row ? [`${of}: the report says published, the ledger does not`] : []),
+    ...(load?.swept && load.swept.removed !== (sweep ? number(sweep, 'REMOVED') : undefined)
+      ? [
+          `${of}: load.json says that ${load.swept.removed} rows were swept away, the ledger ${sweep?.REMOVED ?? 'nothing'}`,
+        ]
+      : []),
     ...(load && row && load.attempt !== row.ATTEMPT ? [`${of}: load.json names another attempt than the ledger`] : []),
     ...(row ? numbers : [])
       .filter(([name, there]) => number(row!, name) !== there)

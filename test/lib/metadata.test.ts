@@ -105,6 +105,30 @@ test('an append has a cursor, and no key to say', () => {
   )
 })
 
+test('deletes have a cadence and a cap, of a table that is merged', () => {
+  const a = { load_strategy: 'incremental', incremental_column: 'c', description: 'x' }
+  const swept = { ...a, deletes: 'soft', sweep_hours: 0, sweep_cap: 0.5 }
+  assert.deepEqual(readMetadata(folderWith({ 'table_metadata.json': { swept } })).tables, [
+    { table: 'swept', ...swept },
+  ])
+  const table = (changes: object, ...said: RegExp[]) =>
+    refused({ 'table_metadata.json': { a: { ...a, ...changes } } }, ...said)
+  table({ deletes: 'sofd' }, /a\.deletes is "sofd": did you mean "soft"\?/)
+  table({ delete: 'soft' }, /a has the unknown key "delete": did you mean "deletes"\?/)
+  table({ deletes: 'hard', sweep_hours: -1 }, /a\.sweep_hours must be >= 0/)
+  table({ deletes: 'hard', sweep_cap: 101 }, /a\.sweep_cap must be <= 100/)
+  refused(
+    { 'table_metadata.json': { a: { ...full, deletes: 'hard' } } },
+    /a\.deletes has no meaning with load_strategy/,
+  )
+  const append = { ...a, load_strategy: 'append' }
+  for (const more of [{ deletes: 'soft' }, { sweep_hours: 1 }, { sweep_cap: 1 }])
+    refused(
+      { 'table_metadata.json': { a: { ...append, ...more } } },
+      new RegExp(`a\\.${Object.keys(more)[0]} has no meaning with load_strategy "append"`),
+    )
+})
+
 const POLICIES = {
   ...{ zero_date: 'sentinel', tinyint1: 'boolean', oversize: 'truncate', invalid_utf8: 'replace' },
   ...{ decimal_overflow: 'string' },

@@ -116,6 +116,22 @@ test('a merge needs a key (C25); an append has none, and its key need not move',
   assert.match(problems({ ...append, exclude: ['updated_at'] }, keyless).join(), /"updated_at", which is the increm/)
 })
 
+test('rows cannot be deleted by a key that is masked', () => {
+  const mail: Column = { name: 'mail', type: 'varchar(50)', nullable: false }
+  const live = source([id, mail, updated], ['id', 'mail'])
+  const masked = { ...incremental, column_policies: { mail: { mask: 'sha256' as const } } }
+  for (const deletes of ['soft', 'hard'] as const)
+    assert.deepEqual(problems({ ...masked, deletes }, live), [
+      `table_metadata.json: t: "deletes" is "${deletes}", and column "mail" of the key is masked, so that no rows can be deleted by it: leave out one of the two`,
+    ])
+  assert.deepEqual(problems({ ...masked, deletes: 'ignore' }, live), [])
+  assert.deepEqual(
+    problems({ ...masked, deletes: 'hard' }, source([id, mail, updated])),
+    [],
+    'a masked column beside the key',
+  )
+})
+
 test('a cursor that no lag protects needs an overlap', () => {
   const byId = { ...incremental, incremental_column: 'id' }
   assert.match(

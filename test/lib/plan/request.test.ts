@@ -13,6 +13,8 @@ test('what a run may be asked for passes as it is', () => {
     { replayOf: '20260101T000000-0000', tables: ['orders'] },
     { backfill: { from: '1', to: '2' }, tables: ['orders'] },
     { fullRefresh: false, testMode: true },
+    { sweep: true, sweepCap: 12.5, fullRefresh: true },
+    { replayOf: 'r', sweep: false },
   ]
   for (const request of requests) assert.equal(checkRequest(request), request)
 })
@@ -27,6 +29,15 @@ test('a field that is unknown or of another type is refused by name', () => {
   refused({ backfill: { from: '1', to: '2', by: '3' }, tables: ['a'] }, /"backfill"/)
   refused({ backfill: { from: '1', to: '2' }, tables: ['a', 'b'] }, /the one table of that cursor/)
   refused({ backfill: { from: '1', to: '2' } }, /the one table of that cursor/)
+})
+
+test('a sweep is asked for by itself, with a share of the rows, and not of a run that sweeps nothing', () => {
+  refused({ sweep: 'yes' }, /"sweep": "yes", and true or false/)
+  for (const sweepCap of [-1, 100.5, Number.NaN, '10', null])
+    refused({ sweepCap }, /"sweepCap": .*, and a number from 0 to 100 is needed/)
+  refused({ sweep: true, testMode: true }, /"sweep" and "testMode", which nothing is swept after/)
+  refused({ sweep: true, replayOf: 'r' }, /"sweep" and "replayOf"/)
+  refused({ sweep: true, backfill: { from: '1', to: '2' }, tables: ['a'] }, /"sweep" and "backfill"/)
 })
 
 test('two that each say which rows are read are refused together', () => {
