@@ -58,7 +58,7 @@ export const retriedRun = async (job: string, request: RunRequest): Promise<Retr
   const plan = await folder.planIfAny()
   if (!plan)
     throw new RefusedError(
-      `Run ${request.retryOf} of job ${job} has no plan, so nothing of it can be retried. Start a new run: npm run -s firn -- run ${job}`,
+      `Run ${request.retryOf} of job ${job} has no plan, so nothing of it can be retried: it is another job's, or it was refused. See them: npm run -s firn -- runs; or start a new one: npm run -s firn -- run ${job}`,
     )
   const loads = await Promise.all(plan.tables.map(({ table }) => folder.load(table)))
   const failed = plan.tables.filter((_, i) => loads[i] === null).map(({ table }) => table)

@@ -75,7 +75,14 @@ test('a run of another job, a run that never was, and a table that it has not ar
   const report = await reportOf(runId, 'daily')
   assert.equal(report.failures[0]!.failure.name, 'RefusedError')
   assert.match(report.reason!, new RegExp(`Run ${first.runId} of job daily has no plan.*another job's`))
-  assert.equal((await firn(['replay', 'never'])).status, 2)
+  const retry = await reportOf((await startAsConsole({ job: 'daily', retryOf: first.runId })).runId, 'daily')
+  assert.equal(retry.failures[0]!.failure.name, 'RefusedError')
+  assert.match(retry.reason!, new RegExp(`Run ${first.runId} of job daily has no plan.*another job's`))
+  for (const command of ['replay', 'retry', 'report']) {
+    const { status, said } = await firn([command, 'never'])
+    assert.equal(status, 2, said)
+    assert.match(said, /There is no run "never"/)
+  }
   const other = await firn<RunReport>(['replay', first.runId, '--tables', 'products'])
   assert.equal(other.status, 2)
   assert.match(other.document.reason!, /has no table "products"\. It has: orders, sellers|It has: sellers, orders/)

@@ -5,6 +5,7 @@ import type { Column, FoundTarget, TablePlan, Target, TargetColumn } from '../..
 import { canonicalType, holds, widens } from './canonical-type.ts'
 import { AUDIT_COLUMNS, addColumnSql, commentColumnSql, createTargetSql, DELETED_AT, widenColumnSql } from './ddl.ts'
 import { foldColumns } from './quote.ts'
+import { isCompilation } from './translate.ts'
 
 /** A column that moves, as the target calls it and as it must be there. `source`: its name in MySQL. */
 type Needed = TargetColumn & { source: string }
@@ -103,6 +104,18 @@ export const goneError = (table: string, { schema, table: name }: Target): Drift
   new DriftError(
     `${table}: ${schema}.${name} is not there, and its ledger says it was loaded before. Load all of it: npm run -s firn -- run --full-refresh --tables ${table}`,
   )
+
+/**
+ * The error of a load whose statements no longer fit what they name: every name in them is from the plan, so somebody has
+ * altered the target, or what belongs to it, since. Any other error as it is.
+ */
+export const alteredError = (table: string, { schema, table: name }: Target, error: unknown): unknown =>
+  isCompilation(error)
+    ? new DriftError(
+        `${table}: ${schema}.${name}, or what belongs to it, is not as it was when this run was planned (${error.message}). Nothing was published; start a new run, which looks at it anew: npm run -s firn -- run`,
+        { cause: error },
+      )
+    : error
 
 /** Gives a target that an earlier release made the column that marks deleted rows. */
 export const deletedAtSql = (target: Target, { columns }: FoundTarget): string[] =>

@@ -8,7 +8,7 @@ import { besideSql } from './beside.ts'
 import type { Warehouse } from './connect.ts'
 import { contentOf } from './content.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
-import { deletedAtSql, evolveSql, goneError } from './evolve.ts'
+import { alteredError, deletedAtSql, evolveSql, goneError } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish, type Repair } from './publish/publish.ts'
@@ -178,7 +178,7 @@ export const loadPiece = async (
     if (error instanceof TimeIsOver) return { place }
     // what went wrong first is what people need to know; what stays is named by its attempt, and goes when it is stale
     await tidy(warehouse, made).catch(() => {})
-    throw error
+    throw alteredError(plan.table, target, error)
   }
 }
 

@@ -212,10 +212,16 @@ export const translate = (thrown: unknown, settings: SnowflakeSettings, behindSe
 export const isNotGranted = (error: unknown): boolean =>
   error instanceof RefusedError && codeOf((error.cause ?? {}) as DriverError) === NOT_GRANTED
 
+/** The code of what Snowflake refused; '' for an error of ours that is not of a statement. */
+const refusedCode = (error: unknown): string =>
+  error instanceof WarehouseError ? codeOf((error.cause ?? {}) as DriverError) : ''
+
 /** Whether a statement failed because something it names is not there (or may not be seen). */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof WarehouseError && codeOf(error.cause as DriverError) === MISSING
+export const isMissing = (error: unknown): boolean => refusedCode(error) === MISSING
 
 /** Whether a statement failed because what it makes is there: with IF NOT EXISTS, because another session made it meanwhile. */
-export const isAlreadyThere = (error: unknown): boolean =>
-  error instanceof WarehouseError && ALREADY_THERE.has(codeOf(error.cause as DriverError))
+export const isAlreadyThere = (error: unknown): boolean => ALREADY_THERE.has(refusedCode(error))
+
+/** Whether a statement does not fit the objects it names (001…, 002…, and 000904 "invalid identifier"): one is missing, or is otherwise. */
+export const isCompilation = (error: unknown): error is WarehouseError =>
+  /^00(0904|[12]\d{3})$/.test(refusedCode(error))
