@@ -1,5 +1,6 @@
 """DuckDB under fakesnow: Snowflake's SQL translated and run, fakesnow's inexact or failing translations corrected."""
 
+import contextlib
 import os
 import threading
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from fakesnow import info_schema
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.fakes import FakeSnowflakeConnection
 from fakesnow.instance import FakeSnow
+from fakesnow.transforms.stage import LOCAL_BUCKET_PATH
 from sqlglot import Expr, exp
 
 import functions
@@ -64,6 +66,8 @@ def _exact_integers(node: Expr) -> Expr:
 
 def correct_fakesnow() -> None:
     """Replace the translations that would change values; called once, before the first session."""
+    with contextlib.suppress(OSError):
+        os.rmdir(LOCAL_BUCKET_PATH)  # made by importing fakesnow, for stages that are not used here
     transforms.numeric_agg_implicit_cast = unchanged  # SUM(decimal) went through DOUBLE
     transforms.integer_precision = _exact_integers
     info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = TABLES_VIEW

@@ -31,22 +31,23 @@ class TableLocks:
     def __init__(self, idle_blocker_seconds: float = 300) -> None:
         self.idle_blocker_seconds = idle_blocker_seconds
         self.holders: dict[str, Owner] = {}
+        self.releases = 0
+        self._released: dict[str, int] = {}
         self._changed = threading.Condition()
 
-    def acquire(self, table: str, owner: Owner, timeout_seconds: float, is_canceled: Callable[[], bool]) -> bool:
-        """Take `table` for `owner`, waiting for its holder; True if it had to wait.
+    def acquire(self, table: str, owner: Owner, timeout_seconds: float, is_canceled: Callable[[], bool]) -> None:
+        """Take `table` for `owner`, waiting for its holder.
 
         Raises 000625 after `timeout_seconds`, 000623 when waiting would be a circle, 000604 when canceled."""
         deadline = time.monotonic() + timeout_seconds
-        waited = False
         try:
             while True:
                 with self._changed:
                     holder = self.holders.get(table)
                     if holder is None or holder is owner:
                         self.holders[table] = owner
-                        return waited
-                    waited, owner.waits_for = True, table
+                        return
+                    owner.waits_for = table
                     self._check(table, owner, holder, deadline, is_canceled)
                     if holder.is_busy() or time.time() - holder.last_active <= self.idle_blocker_seconds:
                         self._changed.wait(WAIT_SECONDS)
@@ -72,4 +73,10 @@ class TableLocks:
         with self._changed:
             for table in [name for name, holder in self.holders.items() if holder is owner]:
                 del self.holders[table]
+                self.releases += 1
+                self._released[table] = self.releases
             self._changed.notify_all()
+
+    def released_since(self, table: str, release: int) -> bool:
+        """Whether anybody who may have changed `table` gave it back after so many releases of all tables."""
+        return self._released.get(table, 0) > release

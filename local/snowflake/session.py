@@ -25,12 +25,13 @@ CONFLICT_TRIES = 40
 @dataclass
 class Transaction:
     """An open transaction. DuckDB's own one begins with the first write, so that waiting for a lock comes before its
-    snapshot. `done` are its writes so far: DuckDB gives up a whole transaction for one failed statement, Snowflake does
-    not, so they are run again."""
+    snapshot. `done` are its writes so far and what they answered: DuckDB gives up a whole transaction for one failed
+    statement, Snowflake does not, so they are run again. `releases` were the locks' when it began."""
 
     id: int
     begun: bool = False
-    done: list[Callable[[], Any]] = field(default_factory=list)
+    releases: int = 0
+    done: list[tuple[Callable[[], Rows], Rows]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
@@ -134,7 +135,7 @@ class Session:
             self._mend()
             raise
         if isinstance(tree, DML):
-            self.transaction.done.append(work)
+            self.transaction.done.append((work, rows))
         return rows
 
     def _alone(self, work: Callable[[], Rows]) -> Rows:
@@ -160,11 +161,15 @@ class Session:
         try:
             self.duck.execute('SELECT 1')
         except duckdb.Error:
-            done, self.transaction.events = self.transaction.done, []
-            self.duck.execute('ROLLBACK')
-            self.duck.execute('BEGIN TRANSACTION')
-            for write in done:
-                write()
+            self._write_again()
+
+    def _write_again(self) -> bool:
+        """Do the open transaction's writes in a new one of DuckDB's; whether all answered what they did before."""
+        assert self.transaction is not None
+        self.transaction.events = []
+        self.duck.execute('ROLLBACK')
+        self._begin_writing(self.transaction)
+        return all([write().table.equals(told.table) for write, told in self.transaction.done])
 
     def query(self, tree: Expr, binds: Any = None) -> Rows:
         """Translate and run a parsed statement on this session's connection."""
@@ -174,15 +179,21 @@ class Session:
         """Lock `table` if given, then begin DuckDB's transaction if one is open: call it before every write."""
         if table is not None:
             key = self.full_name(table)
-            waited = self.account.locks.acquire(
+            self.account.locks.acquire(
                 str(key), self, self.parameters.number('LOCK_TIMEOUT'), lambda: self._canceled() or self.closed
             )
-            if waited and self.transaction is not None and self.transaction.begun:
-                text = f'after waiting for {key} the transaction should see rows newer than its first write'
+            # each statement sees what is committed when it begins, DuckDB's transaction what was when it began
+            open_ = self.transaction
+            late = open_ is not None and open_.begun and self.account.locks.released_since(str(key), open_.releases)
+            if late and not self._write_again():
+                text = f'others changed {key}, and what the transaction wrote before comes out otherwise now'
                 raise SnowflakeError('000603', '40001', f'The local Snowflake twin cannot go on: {text}.')
         if self.transaction is not None and not self.transaction.begun:
-            self.duck.execute('BEGIN TRANSACTION')
-            self.transaction.begun = True
+            self._begin_writing(self.transaction)
+
+    def _begin_writing(self, transaction: Transaction) -> None:
+        transaction.begun, transaction.releases = True, self.account.locks.releases
+        self.duck.execute('BEGIN TRANSACTION')
 
     def note(self, event: Event) -> None:
         """Write load history: with the open transaction, or at once."""

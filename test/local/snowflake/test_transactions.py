@@ -98,6 +98,65 @@ def test_a_waiting_writer_goes_on_after_commit_and_sees_what_was_committed(table
     assert table.one('select N from T where ID = 1') == 'mine!'
 
 
+@pytest.fixture
+def waiting(table):
+    """Another session that has written to U and waits for T, which the first one changes."""
+    table.sql('create table U (A int)')
+    other, outcome = table.other(), []
+
+    def write(first):
+        table.sql('begin')
+        table.sql("update T set N = 'mine' where ID = 1")
+        table.sql('insert into T values (3, null)')
+        other.sql('begin')
+        other.sql(first)
+        update = "update T set N = coalesce(N, '') || '!' where ID <> 2"
+        thread = threading.Thread(target=lambda: outcome.append(_told(other, update)))
+        thread.start()
+        running = "select count(*) from table(information_schema.query_history()) where startswith(QUERY_TEXT, %s) and END_TIME is null"
+        while table.one(running, (update,)) == 0:
+            time.sleep(0.01)
+        table.sql('commit')
+        thread.join(20)
+        return other, outcome[0]
+
+    return write
+
+
+def _told(session, text):
+    try:
+        return session.sql(text)
+    except Exception as error:
+        return error.errno
+
+
+def test_a_transaction_that_has_written_waits_too_and_sees_what_was_committed(table, waiting):
+    other, outcome = waiting('insert into U values (7)')
+    assert outcome == [(2, 0)]
+    assert table.one('select count(*) from U') == 0
+    other.sql('commit')
+    assert table.sql('select ID, N from T order by ID') == [(1, 'mine!'), (2, 'b'), (3, '!')]
+    assert table.sql('select A from U') == [(7,)]
+
+
+def test_a_transaction_whose_earlier_write_would_now_be_another_is_refused(table, waiting):
+    other, outcome = waiting('insert into U select ID from T')
+    assert outcome == 603
+    other.sql('rollback')
+    assert table.one('select count(*) from U') == 0
+
+
+def test_a_lock_that_was_given_back_before_it_was_wanted(table):
+    other = table.other()
+    table.sql('create table U (A int)')
+    other.sql('begin')
+    other.sql('insert into U values (7)')
+    table.sql("update T set N = 'mine' where ID = 1")
+    assert other.sql("update T set N = N || '!' where N = 'mine'") == [(1, 0)]
+    other.sql('commit')
+    assert table.one('select N from T where ID = 1') == 'mine!'
+
+
 def test_an_abandoned_transaction_keeps_its_locks_until_it_is_aborted(table):
     gone = table.other()
     gone.sql('begin')
