@@ -51,6 +51,7 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
     fresh = [file for file in files if given.get('FORCE') is True or file not in known]
     if not files:
         return Rows.status('Copy executed with 0 files processed.')
+    counts = dict.fromkeys(files, 0)
     if fresh:
         session.before_write()
         named = [c.name.upper() for c in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
@@ -58,11 +59,12 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
         metadata = given.get('INCLUDE_METADATA') or {}
         load = Load(full, into, form, given.get('MATCH_BY_COLUMN_NAME', 'NONE'), select, metadata, stage.inside())
         try:
-            session.duck.execute(insert_sql(session, load, fresh))
+            (loaded,) = session.duck.execute(insert_sql(session, load, fresh)).fetchone()
+            counts |= {fresh[0]: loaded} if len(fresh) == 1 else _counts(session, fresh, form)
         except duckdb.Error as error:
             raise of_duckdb(str(error)) or error from error
         session.note(Loaded(oid, tuple(fresh)))
-    outcome = _outcome(session, stage, files, fresh, form)
+    outcome = _outcome(stage, counts, fresh)
     if given.get('PURGE') is True:
         _purge(stage, fresh)
     return outcome
@@ -121,17 +123,19 @@ def _purge(stage: Stage, files: list[str]) -> None:
         os.remove(file)
 
 
-def _outcome(session: Session, stage: Stage, files: list[str], fresh: list[str], form: dict[str, Any]) -> Rows:
-    """file, status, rows_parsed, rows_loaded … of each file; counts come from the files' footers."""
-    counts = dict.fromkeys(files, 0)
-    if fresh and str(form['TYPE']).upper() == 'PARQUET':
+def _counts(session: Session, fresh: list[str], form: dict[str, Any]) -> dict[str, int]:
+    """How many rows each file has, by its footer if it has one."""
+    if str(form['TYPE']).upper() == 'PARQUET':
         sql = 'SELECT file_name, num_rows FROM parquet_file_metadata(?)'
-        counts.update(session.duck.execute(sql, [fresh]).fetchall())
-    elif fresh:
-        reader = reader_sql(str(form['TYPE']).upper(), form, fresh).rstrip(')') + ', filename = true)'
-        counts.update(session.duck.execute(f'SELECT filename, count(*) FROM {reader} GROUP BY ALL').fetchall())
+        return dict(session.duck.execute(sql, [fresh]).fetchall())
+    reader = reader_sql(str(form['TYPE']).upper(), form, fresh).rstrip(')') + ', filename = true)'
+    return dict(session.duck.execute(f'SELECT filename, count(*) FROM {reader} GROUP BY ALL').fetchall())
+
+
+def _outcome(stage: Stage, counts: dict[str, int], fresh: list[str]) -> Rows:
+    """file, status, rows_parsed, rows_loaded … of each file."""
+    files, rows = list(counts), list(counts.values())
     skipped = [file not in fresh for file in files]
-    rows = [counts[file] for file in files]
     return Rows.of({
         'file': [stage.shown(file) for file in files],
         'status': ['LOAD_SKIPPED' if skip else 'LOADED' for skip in skipped],
