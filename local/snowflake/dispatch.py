@@ -8,6 +8,7 @@ from sqlglot import Expr, exp
 
 import copy_into
 import merge
+import multijoined
 import namespaces
 import show
 import tables
@@ -101,6 +102,8 @@ def _plain(session: Session, statement: Statement, tree: Expr | None, binds: Any
         session.before_write(target if isinstance(target, exp.Table) else None)
         if isinstance(tree, exp.TruncateTable):
             return tables.truncate(session, tree)
+        if isinstance(tree, exp.Update) and tree.args.get('from_'):
+            return multijoined.update(session, tree, binds)
     elif isinstance(tree, exp.Insert):
         session.before_write()
     return session.query(tree, binds)

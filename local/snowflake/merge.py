@@ -5,7 +5,8 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from engine import Rows
-from errors import SnowflakeError
+from errors import unsupported
+from multijoined import matches, refuse
 from prepare import prepare
 from session import Session
 from statements import Statement
@@ -23,10 +24,12 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
             _qualify(action, source)
     kinds = {'INSERT': 'inserted', 'UPDATE': 'updated', 'DELETE': 'deleted'}
     named = {_kind(action) for action in actions}
-    _refuse_duplicates(session, tree, binds)
+    beyond = _beyond(session, tree, binds)
     tree.set('returning', exp.Returning(expressions=[exp.column('merge_action')]))
     done = session.query(tree, binds).table.column(0).value_counts().to_pylist()
     counts = {entry['values']: entry['counts'] for entry in done}
+    if beyond:
+        counts['UPDATE'] -= beyond
     return Rows.of({f'number of rows {word}': [counts.get(kind, 0)] for kind, word in kinds.items() if kind in named})
 
 
@@ -34,23 +37,21 @@ def _kind(action: Expr) -> str:
     return 'INSERT' if isinstance(action, exp.Insert) else 'UPDATE' if isinstance(action, exp.Update) else 'DELETE'
 
 
-def _refuse_duplicates(session: Session, tree: exp.Merge, binds: Any) -> None:
-    """Snowflake refuses to change one row by several rows of the source; DuckDB would let the last one win."""
+def _beyond(session: Session, tree: exp.Merge, binds: Any) -> int:
+    """How many rows of the source change a row that another one changes. To delete one twice is to delete it."""
     matched = [when for when in tree.args['whens'].expressions if when.args.get('matched')]
-    if not matched:
-        return
+    kinds = {_kind(when.args['then']) for when in matched}
+    if not kinds - {'DELETE'}:
+        return 0
     conditions = [when.args.get('condition') for when in matched]
     join = tree.args['on'].copy()
     if all(condition is not None for condition in conditions):
         join = exp.and_(join, exp.or_(*[condition.copy() for condition in conditions]))
-    target = tree.this.copy()
-    row = exp.column('rowid', table=target.alias_or_name)
-    twice = (
-        exp.select(exp.Literal.number(1)).from_(target).join(tree.args['using'].copy(), on=join)
-        .group_by(row).having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))).limit(1)
-    )  # fmt: skip
-    if session.query(twice, binds).table.num_rows:
-        raise SnowflakeError('100090', '42P18', 'Duplicate row detected during DML action')
+    rows, beyond = matches(session, tree.this, tree.args['using'], join, binds)
+    refuse(session, 'ERROR_ON_NONDETERMINISTIC_MERGE', rows)
+    if rows and len(kinds) > 1:
+        raise unsupported('MERGE of several rows into one that are updated or deleted, as may be')
+    return beyond
 
 
 def _qualify(action: exp.Insert, source: str) -> None:

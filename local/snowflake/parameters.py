@@ -5,6 +5,7 @@ from typing import Any
 # LOCK_TIMEOUT is in seconds. Parameters that are not here are kept and shown, and change nothing.
 DEFAULTS: dict[str, Any] = {
     'AUTOCOMMIT': True, 'LOCK_TIMEOUT': 43200, 'MULTI_STATEMENT_COUNT': 1, 'QUERY_TAG': '',
+    'ERROR_ON_NONDETERMINISTIC_MERGE': True, 'ERROR_ON_NONDETERMINISTIC_UPDATE': False,
     'STATEMENT_TIMEOUT_IN_SECONDS': 172800, 'TIMEZONE': 'UTC',
 }  # fmt: skip
 
@@ -26,6 +27,9 @@ class Parameters:
 
     def number(self, name: str) -> float:
         return float(self.of_statement.get(name, self._values[name]))
+
+    def flag(self, name: str) -> bool:
+        return str(self.of_statement.get(name, self._values[name])).lower() == 'true'
 
     def of_session(self, name: str) -> Any:
         """What holds for the next statement, whichever runs now."""

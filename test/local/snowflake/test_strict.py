@@ -166,8 +166,33 @@ def test_merge_of_two_rows_into_one_is_refused(session):
     text = """merge into T using (select 1 as ID, 'a' as N union all select 1, 'b') s on T.ID = s.ID
         when matched then update set N = s.N when not matched then insert values (s.ID, s.N)"""
     assert session.refused(text)[:2] == (100090, '42P18')
+    session.sql('alter session set error_on_nondeterministic_merge = false')
+    assert session.sql(text) == [(0, 1)]
+    assert session.one('select N from T') in ('a', 'b')
+    session.sql('alter session unset error_on_nondeterministic_merge')
+    assert session.refused(text)[:2] == (100090, '42P18')
     session.sql('delete from T')
     assert session.sql(text) == [(2, 0)]
+
+
+def test_merge_may_delete_a_row_for_two_reasons(session):
+    session.sql('create table T (ID int)')
+    session.sql('insert into T values (1), (2)')
+    text = 'merge into T using (select 1 as ID union all select 1) s on T.ID = s.ID when matched then delete'
+    assert session.sql(text) == [(1,)]
+    assert session.sql('select ID from T') == [(2,)]
+
+
+def test_update_of_one_row_by_two_is_an_error_only_where_it_is_wanted(session):
+    session.sql('create table T (ID int, N varchar)')
+    session.sql("insert into T values (1, 'old'), (2, 'old'), (3, 'old')")
+    session.sql("create table S as select 1 as ID, 'a' as N union all select 1, 'b' union all select 2, 'c'")
+    text = 'update T set N = S.N from S where T.ID = S.ID'
+    assert session.sql(text) == [(2, 1)]
+    assert session.one('select N from T where ID = 1') in ('a', 'b')
+    session.sql('alter session set error_on_nondeterministic_update = true')
+    assert session.refused(text)[:2] == (100090, '42P18')
+    assert session.sql('update T set N = S.N from S where T.ID = S.ID and S.ID = 2') == [(1, 0)]
 
 
 def test_tables_know_when_they_were_made(session):
