@@ -169,7 +169,8 @@ class Session:
         self.transaction.events = []
         self.duck.execute('ROLLBACK')
         self._begin_writing(self.transaction)
-        return all([write().table.equals(told.table) for write, told in self.transaction.done])
+        same = [write().table.equals(told.table) for write, told in self.transaction.done]  # all of them are done
+        return all(same)
 
     def query(self, tree: Expr, binds: Any = None) -> Rows:
         """Translate and run a parsed statement on this session's connection."""

@@ -5,10 +5,11 @@ import sys
 
 import duckdb
 import pytest
+
 from running_twin import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / 'local' / 'snowflake'))
-import cells
+import cells  # noqa: E402
 
 MICROSECONDS = (0, 1, -1, 999_999, 1_000_000, -1_000_001, 253_402_300_799_999_999, -62_135_596_800_000_000)
 WHOLE = (0, 1, -1, 12, -34, 2**63 - 1, -(2**63))
