@@ -16,8 +16,21 @@ const snake = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLo
 
 type Candidate = { column: Column; onUpdate: boolean }
 
+/** Moments at which rows were made. */
+const madeOf = ({ source }: Surveyed): Column[] =>
+  source.columns.filter(({ name, type }) => MOMENT.test(type) && CREATED.test(snake(name)))
+
+/** A moment that every row has, of the candidate's own type: a list of both is never NULL. */
+const besides = (surveyed: Surveyed, { type }: Column): string => {
+  const made = madeOf(surveyed).find((each) => !each.nullable && each.type.startsWith(MOMENT.exec(type)![0]))
+  return made ? `"${made.name}"` : ''
+}
+
 /** What keeps a candidate from being a cursor, each with what mends it. */
-const faults = ({ source, facts }: Surveyed, { column: { name, nullable } }: Candidate): string[] => {
+const faults = (surveyed: Surveyed, { column }: Candidate): string[] => {
+  const { source, facts } = surveyed
+  const { name, nullable } = column
+  const made = besides(surveyed, column)
   const found: string[] = []
   if (!source.indexes.some(({ columns }) => columns[0] === name))
     found.push(
@@ -25,7 +38,7 @@ const faults = ({ source, facts }: Surveyed, { column: { name, nullable } }: Can
     )
   if (nullable)
     found.push(
-      'it may be NULL: make it NOT NULL, or take it and say what becomes of such rows with "null_cursor": "include", "exclude" or "error"',
+      `it may be NULL: make it NOT NULL, or take it and say what becomes of such rows with "null_cursor": "include", "exclude" or "error"${made ? `; if it is NULL until a row's first change, "incremental_column": ["${name}", ${made}] takes the first of the two that is not` : ''}`,
     )
   const zeros = facts.zeroDates.get(name) ?? 0
   if (zeros) found.push(`${zeros} rows have a zero date in it, which no window reaches: set them to a moment first`)
@@ -46,11 +59,14 @@ const why = ({ column, onUpdate }: Candidate) =>
     : `"${column.name}" says by its name when a row changed; it is indexed and never NULL. It is the application that keeps it: a change that does not set it is missed`
 
 /** Not cursors, but worth a word: when rows were made, and numbers that grow with every new row. */
-const lookalikes = ({ source, facts }: Surveyed): string[] => {
-  const made = source.columns.filter(({ name, type }) => MOMENT.test(type) && CREATED.test(snake(name)))
+const lookalikes = (surveyed: Surveyed): string[] => {
+  const { source, facts } = surveyed
   const counter = source.columns.find(({ name }) => facts.columns.get(name)?.autoIncrement)
   return [
-    ...made.map(({ name }) => `"${name}" tells when a row was made, not when it changed: no cursor for changes`),
+    ...madeOf(surveyed).map(
+      ({ name }) =>
+        `"${name}" tells when a row was made, not when it changed: no cursor for changes. If rows are only ever added, "load_strategy": "append" with it reads new ones alone`,
+    ),
     ...(counter
       ? [
           `"${counter.name}" grows with every new row: if rows are only ever added and never changed, "load_strategy": "incremental" with "incremental_column": "${counter.name}" and an "overlap" reads new ones alone`,

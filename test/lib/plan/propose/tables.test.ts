@@ -56,6 +56,17 @@ test('a nullable cursor, and one with zero dates, are none until someone decides
   assert.match(zero.advice.join('\n'), /3 rows have a zero date in it/)
 })
 
+test('a cursor that is NULL until the first change is offered as a list with when the row was made, if that is of its type', () => {
+  const advised = (made: ReturnType<typeof column>) => {
+    const columns = [id, made, { ...updated, nullable: true }]
+    return one({ columns, key: ['id'], indexes: [byUpdate] }).advice.join('\n')
+  }
+  const list = /NULL until a row's first change, "incremental_column": \["updated_at", "created_at"\]/
+  assert.match(advised(column('created_at', 'timestamp')), list)
+  assert.doesNotMatch(advised(column('created_at', 'datetime')), list)
+  assert.doesNotMatch(advised(column('created_at', 'timestamp', true)), list)
+})
+
 test('when rows were made, and a number that grows, are no cursors and said to be none', () => {
   const { entry, advice, reason } = one({
     columns: [id, column('created_at', 'datetime')],
@@ -65,7 +76,10 @@ test('when rows were made, and a number that grows, are no cursors and said to b
   })
   assert.equal(entry!.load_strategy, 'full')
   assert.match(reason, /no column tells which rows changed/)
-  assert.match(advice.join('\n'), /"created_at" tells when a row was made, not when it changed/)
+  assert.match(
+    advice.join('\n'),
+    /"created_at" tells when a row was made, not when it changed.*only ever added, "load_strategy": "append"/,
+  )
   assert.match(advice.join('\n'), /"id" grows with every new row: if rows are only ever added.*"overlap"/)
 })
 
