@@ -86,10 +86,10 @@ export const TABLES: Record<string, ShopTable> = {
       `CREATE TABLE baskets (id INT PRIMARY KEY, content VARCHAR(60), ${CURSOR})`,
       `INSERT INTO baskets (id, content) SELECT i, CONCAT('basket ', i) FROM (${NUMBERS}) AS s`,
     ],
-    // some go, some that went are back, as they are and with the cursor that they had
+    // some go, and those that went before are back
     changes: (turn) => [
       `DELETE FROM baskets WHERE id % 29 = ${turn % 29}`,
-      `INSERT IGNORE INTO baskets SELECT i, CONCAT('back in ${turn}, ', i), NOW(6) - INTERVAL 1 DAY FROM (${NUMBERS}) AS s WHERE i % 29 = ${(turn + 28) % 29}`,
+      `INSERT IGNORE INTO baskets SELECT i, CONCAT('back in ${turn}, ', i), NOW(6) FROM (${NUMBERS}) AS s WHERE i % 29 = ${(turn + 28) % 29}`,
       `UPDATE baskets SET content = 'turn ${turn}' WHERE id % 31 = ${turn % 31}`,
     ],
   },

@@ -64,7 +64,7 @@ const backwards = (rows: LedgerRow[]): string[] =>
 /** What the newest row says of the target, against the target. */
 const standing = async ({ warehouse, schema }: Line, table: string, newest: LedgerRow): Promise<string[]> => {
   const [found] = await warehouse.query(
-    `SELECT COUNT(*) AS N, COUNT_IF(_FIRN_RUN_ID = ? AND _FIRN_LOADED_AT = ?::TIMESTAMP_NTZ(6)) AS OURS FROM "${schema}"."${table.toUpperCase()}"`,
+    `SELECT COUNT(*) AS N, COUNT_IF(_FIRN_RUN_ID = ? AND _FIRN_LOADED_AT = TO_TIMESTAMP_NTZ(?)) AS OURS FROM "${schema}"."${table.toUpperCase()}"`,
     [newest.RUN_ID!, newest.PUBLISHED_AT!],
   )
   const ours = number(newest, 'INSERTED') + number(newest, 'UPDATED')
