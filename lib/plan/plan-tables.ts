@@ -85,16 +85,19 @@ const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source
 
 const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job.lag_seconds
 
-/** The same window again, unless the table has been loaded past it since: an old whole copy would take away what came later. */
+/** The same window again, unless the table has been loaded past it since. */
 const shapeOfRetry = (planned: TablePlan, cursor: Cursor | undefined): Shape => {
   const { kind, publish, window } = planned
-  const isPassed = window?.low === null ? (cursor?.epoch ?? 0) > planned.epoch : cursor?.high !== window?.low
-  if (kind === 'window' && window && isPassed)
+  if (kind === 'window' && window && cursor?.high !== window.low)
     throw new RefusedError(
       `${planned.table} has been loaded since that run, up to a later moment: there is nothing to retry. Start a new run: npm run -s firn -- run`,
     )
   return { kind, publish, window }
 }
+
+/** All of a table is read as it is now, and ends where it ends now: the cursor does not go back to where the failed run saw it. */
+const isWhole = ({ window, publish }: TablePlan): boolean =>
+  window?.low === null && publish !== 'merge' && publish !== 'append'
 
 const shapeOf = async (
   input: PlanInput,
@@ -103,7 +106,7 @@ const shapeOf = async (
   source: Connection,
 ): Promise<Shape> => {
   const planned = input.retried?.tables.find(({ table }) => table === meta.table)
-  if (planned && planned.refused === undefined) return shapeOfRetry(planned, cursor)
+  if (planned && planned.refused === undefined && !isWhole(planned)) return shapeOfRetry(planned, cursor)
   const columns = cursorOf(meta)
   if (input.request.backfill) return shapeOfBackfill(source, meta, input.request.backfill)
   // a sample never moves a cursor: it is always whole
@@ -113,12 +116,9 @@ const shapeOf = async (
     throw new RefusedError(
       `table_metadata.json: ${meta.table}: incremental_column is "${columns.join()}", and the table was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${meta.table}`,
     )
-  // what is accepted may have another type, of which the old end is no value
-  const isSame = cursor?.column === columns.join() && !input.request.accept
   const window = await windowFor(source, meta.table, {
     columns,
     low,
-    reached: isSame ? cursor.high : null,
     overlap: meta.overlap ?? 0,
     lagSeconds: lagOf(input),
     nullCursor: meta.null_cursor ?? null,

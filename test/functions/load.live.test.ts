@@ -54,7 +54,7 @@ test('Load publishes a table from its names alone, once', async () => {
   assert.equal((await rowsIn(lab, 'NAMED')).length, 3)
 })
 
-test('a Load that died between COMMIT and load.json is found in the ledger, whoever holds the lease by now', async () => {
+test('C49: a Load that died between COMMIT and load.json is found in the ledger, whoever holds the lease by now', async () => {
   const { names, folder, chunk, target } = await planned('r2', 'died')
   await folder.putChunk(chunk)
   await load(names)

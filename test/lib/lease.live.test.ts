@@ -19,7 +19,7 @@ before(async () => {
 
 const target = (table: string) => ({ database: 'D', schema: 'RAW', table })
 
-test('a lease is one run at a time, and its epoch only grows', async () => {
+test('C50: a lease is one run at a time, and its epoch only grows', async () => {
   const first = await takeLease(target('A'), 'r1')
   assert.equal((await takeLease(target('A'), 'r1')).epoch, first.epoch, 'the same run again has the same lease')
   await assert.rejects(takeLease(target('A'), 'r2'), {

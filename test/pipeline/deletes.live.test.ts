@@ -93,7 +93,7 @@ test('soft: rows that are gone are marked once, and lose the mark when they are 
   assert.deepEqual(await softRows(), ['BEA there', 'Bea gone', 'anna there', "d'or there", 'eve there', 'émile there'])
 })
 
-test('more than the cap: the table stops and asks; a person may allow it, or go on without', async () => {
+test('C22: more than the cap: the table stops and asks; a person may allow it, or go on without', async () => {
   await database.run('DELETE FROM capped WHERE id > 8; INSERT INTO capped (id) VALUES (11)')
   const asked = await line.own<RunReport>('run', 'all', '--tables', 'capped')
   assert.equal(asked.status, 1, 'a table that is refused is a failed job: wrong use is what nothing comes of')

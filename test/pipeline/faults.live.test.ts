@@ -169,7 +169,7 @@ test('an aborted execution is reported, gives its leases back, and the next run 
   assert.equal(next.status, 0, next.said)
 })
 
-test('a job that is running is refused by name, with how to break its lease', async () => {
+test('C50: a job that is running is refused by name, with how to break its lease', async () => {
   const { runId } = await startAsConsole({ job: 'load', fullRefresh: true, lagSeconds: 0 })
   await until('its leases', async () => (await listLeases()).some(({ holder }) => holder === runId))
   const second = await firn<RunReport>(['run', 'load', '--lag', '0'])

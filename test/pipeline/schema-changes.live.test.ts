@@ -53,7 +53,7 @@ const types = async (table: string) =>
     ).map(({ C, T, P, L }) => [C, `${T} ${P ?? L ?? ''}`.trim()]),
   )
 
-test('added, widened, renamed: followed, told by the plan and the report, nothing dropped', async () => {
+test('C33: added, widened, renamed: followed, told by the plan and the report, nothing dropped', async () => {
   for (const table of ['sc_bills', 'sc_goods'])
     await run(`
       ALTER TABLE ${table} ADD COLUMN vat INT NOT NULL DEFAULT 19, MODIFY name VARCHAR(30), MODIFY price DECIMAL(12,2),
@@ -84,7 +84,7 @@ test('what is not sent any more says since which run; filled again on a full ref
   assert.deepEqual(await rows('SC_BILLS', 'ID, VAT, REMARK'), ['1 19 first', '2 19 second'])
 })
 
-test('a type that cannot be followed stops its table alone, red and named; nothing of it is read', async () => {
+test('C35: a type that cannot be followed stops its table alone, red and named; nothing of it is read', async () => {
   await run('ALTER TABLE sc_bills MODIFY price VARCHAR(20); ALTER TABLE sc_frozen ADD COLUMN more INT')
   const before = await rows('SC_BILLS', 'ID, PRICE')
   const ended = await own<RunReport>('run', '--lag', '0')
@@ -128,7 +128,7 @@ test('a run of refused tables only ends as well, and its retry looks at them ane
   }
 })
 
-test('discard: the new column and the retyped one are left out, and named', async () => {
+test('C36: discard: the new column and the retyped one are left out, and named', async () => {
   await run(
     `ALTER TABLE sc_strict ADD COLUMN more INT, MODIFY price VARCHAR(20); UPDATE sc_strict SET name = 'uno' WHERE id = 1`,
   )
@@ -137,7 +137,7 @@ test('discard: the new column and the retyped one are left out, and named', asyn
   assert.deepEqual(await rows('SC_STRICT', 'ID, NAME, PRICE'), ['1 uno ', '2 two 2.50'])
 })
 
-test('accept asks first', async () => {
+test('C34: accept asks first', async () => {
   const { status, said } = await own('accept', 'sc_bills')
   assert.equal(status, 2)
   assert.match(said, /sc_bills: RAW\.SC_BILLS is rebuilt beside/)

@@ -56,7 +56,7 @@ before(async () => {
   await deployForTests()
 })
 
-test('a full line of nine tables: three statements to plan, thirteen a table', async () => {
+test('C41, C42: a full line of nine tables: three statements to plan, thirteen a table', async () => {
   const report = await run('load', '--full-refresh')
   assert.equal(report.tables.length, 9)
   await checkCounts(report)

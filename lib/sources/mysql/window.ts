@@ -15,8 +15,6 @@ export type WindowRequest = {
   columns: string[]
   /** Where the last run's window ended; null for the first load. */
   low: string | null
-  /** Where the last window ended, of a table that is read anew: no lag takes away what has been published. */
-  reached?: string | null
   /** Seconds, or units of a number. */
   overlap: number
   /** Rows younger than this are left to the next run. Numbers have no lag. */
@@ -76,26 +74,19 @@ const fromSql = (from: string, low: string, repeated: Window['repeated']): strin
 /** Beyond any difference between clocks: a cursor of the future was written wrongly. */
 const DAY_SECONDS = 86_400
 
-/** The source's now less the lag, or where an earlier window ended if that is later: as when the lag was raised, or clocks were set back. */
-const endSql = ({ columns, cast }: Cursor, now: string, reached: string | null | undefined): string => {
-  const end = `CAST(${now} AS ${cast})`
-  return reached ? `GREATEST(${end}, CAST(${literalSql(columns[0]!, reached)} AS ${cast}))` : end
-}
-
 /**
- * `from`, `high`, and whether there are cursors of the future, in one row. `high` is the largest cursor there is, but not above
- * the source's now less the lag, and never below `low`, so that a cursor does not go back when rows are deleted or the lag is raised.
+ * `from`, `high`, and whether there are cursors of the future, in one row. `high` is the largest cursor there is, but not above the source's now less the lag, and
+ * never below `low`, so that a cursor does not go back when rows are deleted or the lag is raised.
  */
 const windowSql = (
   table: string,
-  cursor: Cursor,
-  { low: lowText, reached: before, lagSeconds, where }: WindowRequest,
+  { columns, kind, cast }: Cursor,
+  { low: lowText, lagSeconds, where }: WindowRequest,
   { now, overlap, repeated }: Reckoning,
 ): string => {
-  const { columns, kind, cast } = cursor
   const as = (value: string) => `CAST(${value} AS ${cast})`
   const largest = as(`MAX(${cursorSql(columns)})`)
-  const reached = now === null ? largest : `LEAST(${largest}, ${endSql(cursor, now, before)})`
+  const reached = now === null ? largest : `LEAST(${largest}, ${as(now)})`
   const source = `FROM ${quoteMysql(table)}${metSql(where)}`
   const ahead = now === null ? 'FALSE' : `${largest} > ${now} + INTERVAL ${lagSeconds + DAY_SECONDS} SECOND`
   if (lowText === null) return `SELECT NULL, ${reached}, ${ahead} ${source}`

@@ -1,9 +1,10 @@
-/** No run takes away what a later one has brought: not a retry, not one planned while another published, not by more lag. */
+/** No run takes away what a later one has brought, or what a person has said: not a retry, not one that was planned while others published. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { releaseLease, takeLease, targetName } from '../../../lib/lease.ts'
-import type { RunRequest, TableMetadata } from '../../../lib/model.ts'
-import { planRun } from '../../../lib/plan/plan-run.ts'
+import type { Plan, RunRequest, TableMetadata } from '../../../lib/model.ts'
+import { planReplay, planRun } from '../../../lib/plan/plan-run.ts'
+import { runFolder } from '../../../lib/run-folder.ts'
 import { correctCursor } from '../../../lib/warehouses/snowflake/correct-cursor.ts'
 import { readCursors } from '../../../lib/warehouses/snowflake/ledger.ts'
 import { openReconcileLab } from '../reconcile/lab.ts'
@@ -11,7 +12,9 @@ import { openReconcileLab } from '../reconcile/lab.ts'
 const lab = await openReconcileLab('OLDER')
 const { warehouse } = lab.sides
 
-const orders = (table: string, more: Partial<TableMetadata> = {}): Partial<TableMetadata> & { table: string } => ({
+type Meta = Partial<TableMetadata> & { table: string }
+
+const orders = (table: string, more: Partial<TableMetadata> = {}): Meta => ({
   ...{ table, load_strategy: 'incremental', incremental_column: 'at' },
   ...more,
 })
@@ -26,35 +29,37 @@ const cursorOf = async (table: string) =>
   (await readCursors(warehouse, { suffix: '', tables: [table.toUpperCase()] })).get(table.toUpperCase())
 
 /** A run, planned with its leases. Its leases are given back, as Report does. */
-const planned = async (meta: ReturnType<typeof orders>, request: RunRequest = {}) => {
-  const plan = await planRun(lab.input(meta, request), lab.sides)
+const planned = async (meta: Meta, request: RunRequest = {}, retried: Plan | null = null) => {
+  const plan = await planRun({ ...lab.input(meta, request), retried }, lab.sides)
   for (const { target } of plan.tables) await releaseLease(targetName(target), plan.runId)
   return plan
 }
 
-for (const [what, request] of [
-  ['first load', {}],
-  ['whole refresh', { fullRefresh: true }],
-] as const)
-  test(`a ${what} that failed is not retried over what was loaded since`, async () => {
-    const table = what.replace(' ', '_')
-    await make(table)
-    if (request.fullRefresh) await lab.load(orders(table))
-    const failed = await planned(orders(table), request)
-    await put(table, 3, "'2021-01-03'")
-    await lab.load(orders(table))
-    const input = { ...lab.input(orders(table), request), retried: failed }
-    await assert.rejects(planRun(input, lab.sides), /has been loaded since that run.*Start a new run/)
-    assert.deepEqual([await idsIn(table), (await cursorOf(table))!.high], [[1, 2, 3], '2021-01-03 00:00:00.000000'])
-  })
+test('a first load that failed is retried as the window that is due by now', async () => {
+  await make('first')
+  const failed = await planned(orders('first'))
+  const again = await planned(orders('first'), {}, failed)
+  assert.deepEqual(again.tables[0]!.window, failed.tables[0]!.window)
+  await put('first', 3, "'2021-01-03'")
+  await lab.load(orders('first'))
+  const late = await planned(orders('first'), {}, failed)
+  assert.deepEqual([late.tables[0]!.publish, late.tables[0]!.window!.low], ['merge', '2021-01-03 00:00:00.000000'])
+})
 
-test('a first load that failed is retried where nothing was loaded since', async () => {
-  await make('again')
-  const failed = await planned(orders('again'))
-  const retry = await planRun({ ...lab.input(orders('again')), retried: failed }, lab.sides)
-  assert.deepEqual(retry.tables[0]!.window, failed.tables[0]!.window)
+test('a whole refresh that failed is retried over all there is by now, and the cursor does not go back', async () => {
+  const meta = orders('refreshed')
+  await make('refreshed')
+  await lab.load(meta)
+  const failed = await planned(meta, { fullRefresh: true })
+  await put('refreshed', 3, "'2021-01-03'")
+  await lab.load(meta)
+  const retry = await planned(meta, { fullRefresh: true }, failed)
   await lab.loadPlanned(retry.tables[0]!, retry.runId)
-  assert.deepEqual(await idsIn('again'), [1, 2])
+  const { high } = (await cursorOf('refreshed'))!
+  assert.deepEqual(
+    [retry.tables[0]!.publish, await idsIn('refreshed'), high],
+    ['replace', [1, 2, 3], '2021-01-03 00:00:00.000000'],
+  )
 })
 
 /** Sides whose warehouse lets something happen once the ledger has been read, before the catalogue is. */
@@ -75,18 +80,20 @@ const OVERTAKEN = {
   message: /another run published to it while this one was being planned/,
 }
 
-test('a whole copy that was planned before another run published is planned again, and holds no lease', async () => {
-  const meta = orders('overtaken')
-  await make('overtaken')
-  await lab.load(meta)
+test('a whole copy is not replayed over what a run published while the replay was planned', async () => {
+  const meta = { table: 'copied' }
+  await make('copied')
+  const old = await planned(meta)
+  await runFolder(old).putPlan(old)
+  await lab.loadPlanned(old.tables[0]!, old.runId)
   const published = async () => {
-    await put('overtaken', 3, "'2021-01-03'")
+    await put('copied', 3, "'2021-01-03'")
     await lab.load(meta)
   }
-  const input = lab.input(meta, { fullRefresh: true })
-  await assert.rejects(planRun(input, meanwhile(published)), OVERTAKEN)
-  const [table] = (await planned(meta)).tables
-  assert.deepEqual([await idsIn('overtaken'), table!.window!.low], [[1, 2, 3], '2021-01-03 00:00:00.000000'])
+  const input = lab.input(meta, { replayOf: old.runId })
+  await assert.rejects(planReplay(input, meanwhile(published).warehouse), OVERTAKEN)
+  await assert.rejects(planReplay(input, warehouse), /copied: run .* has loaded RAW\.COPIED since.*older than/)
+  assert.deepEqual(await idsIn('copied'), [1, 2, 3])
 })
 
 test('a cursor that was rewound while a run was planned stays rewound', async () => {
@@ -116,14 +123,4 @@ test('of a first load that two runs plan at once, the second is planned again', 
     OVERTAKEN,
   )
   assert.equal((await planned(meta)).tables[0]!.publish, 'merge')
-})
-
-test('a whole refresh with more lag than before keeps what is published, and the cursor where it was', async () => {
-  const meta = orders('lagged')
-  await make('lagged')
-  await put('lagged', 3, 'UTC_TIMESTAMP(6)')
-  await lab.load(meta)
-  const before = (await cursorOf('lagged'))!.high
-  await lab.load(meta, { fullRefresh: true, lagSeconds: 3600 })
-  assert.deepEqual([await idsIn('lagged'), (await cursorOf('lagged'))!.high], [[1, 2, 3], before])
 })

@@ -77,7 +77,8 @@ export const openReconcileLab = async (purpose: string): Promise<ReconcileLab> =
   }
   const loadPlanned = async (plan: TablePlan, runId: string) => {
     const chunks: ChunkResult[] = []
-    for (const { id } of plan.chunks) chunks.push(await read(plan, id, runId))
+    for (const { id } of plan.chunks)
+      chunks.push(await runFolder({ job: 'daily', runId }).putChunk(await read(plan, id, runId)))
     const names = { job: 'daily', runId, attempt: 'a1', suffix: '' }
     await loadTable(warehouse, { ...names, plan, chunks, renew: async () => {} })
   }

@@ -111,17 +111,6 @@ test('a window never goes back: not by a raised lag, deleted rows or an emptied 
   assert.deepEqual((await ask('nothing', 'at6', { low })).high, low)
 })
 
-test('what is read anew does not end before what was read: not by a raised lag, but by rows that are gone', async () => {
-  const reached = '2017-01-01 00:00:00.000002'
-  const end = async (request: Partial<WindowRequest>) => (await ask('moments', 'at6', { reached, ...request })).high
-  const ages = 3_000_000_000
-  assert.equal((await ask('moments', 'at6', { lagSeconds: ages })).high! < '1990', true)
-  assert.equal(await end({ lagSeconds: ages }), reached)
-  assert.equal(await end({ reached: '2018-06-01 00:00:00.000000' }), reached)
-  assert.equal((await ask('moments', 'day', { reached: '2017-01-02', lagSeconds: ages })).high, '2017-01-02')
-  assert.equal((await ask('nothing', 'at6', { reached })).high, null)
-})
-
 test('a table without a cursor yet has no end, and nothing of it is read', async () => {
   const window = await ask('nothing', 'at6')
   assert.equal(window.high, null)

@@ -79,7 +79,7 @@ const alter = (change: string) => lab.warehouse.query(`ALTER USER ${lab.settings
 const login = async (privateKey: string) =>
   (await connectSnowflake({ ...lab.settings, password: undefined, privateKey })).close()
 
-test('of two keys one is replaced while the other is in use, and one that is taken away is refused', async () => {
+test('C44: of two keys one is replaced while the other is in use, and one that is taken away is refused', async () => {
   const [first, second] = [keyPair(), keyPair()]
   await alter(`SET RSA_PUBLIC_KEY = '${first.bare}'`)
   await login(first.privateKey)

@@ -112,7 +112,7 @@ const keyPair = (passphrase?: string) =>
     privateKeyEncoding: { type: 'pkcs8', format: 'pem', ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}) },
   })
 
-test('a key pair logs in without a password; a key that is wrong, locked or none is refused', async () => {
+test('C44: a key pair logs in without a password; a key that is wrong, locked or none is refused', async () => {
   const { publicKey, privateKey } = keyPair('open')
   const bare = publicKey.replace(/-----[^-]+-----|\n/g, '')
   await lab.warehouse.query(`ALTER USER ${lab.settings.user} SET RSA_PUBLIC_KEY = '${bare}'`)

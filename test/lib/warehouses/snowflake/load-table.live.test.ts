@@ -70,7 +70,7 @@ test('a first load makes the table, publishes every row once and writes the ledg
   assert.equal(await cursorOf('NEVER_LOADED'), null)
 })
 
-test('the same run again changes nothing, whichever attempt it is', async () => {
+test('C39: the same run again changes nothing, whichever attempt it is', async () => {
   const first = await loadOrders(lab, orders(lab, 'again'), FIRST, { runId: 'r1', attempt: 'a1' })
   const again = await loadOrders(lab, orders(lab, 'again'), [['o9', 'other', '1.00', 40]], {
     runId: 'r1',
@@ -189,7 +189,7 @@ test('a lease that is lost before the load ends it before anything is staged', a
   assert.deepEqual([...(await readCursors(lab.warehouse, { suffix: '', tables: ['LOST'] })).keys()], [])
 })
 
-test('files that do not hold what was read publish nothing', async () => {
+test('C40: files that do not hold what was read publish nothing', async () => {
   const plan = orders(lab, 'short')
   const chunk = await stageChunk('r1', plan, [['o1', null, null, moment(1)]])
   const lies: [ChunkResult, RegExp][] = [

@@ -82,7 +82,7 @@ test('without a role nothing is granted, without a warehouse none is made', () =
   )
 })
 
-test('every warehouse that a job names is made as the other is, once, and sleeps after a minute', () => {
+test('C41: every warehouse that a job names is made as the other is, once, and sleeps after a minute', () => {
   const made = text({ ...deployed, jobWarehouses: ['HOURLY_WH', 'FIRN_WH', 'HOURLY_WH'] }).filter((sql) =>
     sql.startsWith('CREATE WAREHOUSE'),
   )

@@ -247,7 +247,7 @@ for (const route of ROUTES)
       await refused('COUNTED', [{ ...part!, rows: 2 }], /x0-0\.parquet holds 2 rows and 1 were loaded/, 1)
     })
 
-    test('a file that is named twice is named', async () => {
+    test('C40: a file that is named twice is named', async () => {
       const parts = await ofOneRow(`twice_${route}`, 2)
       await refused('TWICE', [...parts, parts[0]!], /x0-0\.parquet is named twice/)
     })

@@ -60,7 +60,7 @@ test('so many bytes go into one COPY, or one file that is larger', () => {
   assert.deepEqual(cut, [2, 1, 1, 1])
 })
 
-test('at most 1,000 files go into one COPY', async () => {
+test('C43: at most 1,000 files go into one COPY', async () => {
   const counts: number[] = []
   const query = async (sql: string): Promise<Row[]> => {
     const files = [...sql.matchAll(/'([^']+\.parquet)'/g)].map(([, file]) => file)
