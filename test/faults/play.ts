@@ -47,6 +47,12 @@ const renew = async (line: Line) => {
   for (const stage of STAGES) await line.limitSeconds(stage)
 }
 
+/** Files are uploaded to Snowflake, by a worker that has just begun: such a one looks there for what others left. */
+const overStage = async (line: Line) => {
+  await line.limitSeconds('load')
+  await line.route('internal')
+}
+
 /** Plays a case to its end, its mending included. */
 export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcome> => {
   const startedAt = performance.now()
@@ -72,7 +78,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   try {
     if (boundary.run === 'cold') await renew(line)
     if (boundary.run === 'red') await shop.spoil()
-    if (boundary.run === 'internal') await line.route('internal')
+    if (boundary.run === 'internal') await overStage(line)
     const { isOver } = await fault.play({ line, boundary, at, start, again })
     if (!isOver) {
       line.board.clear()
@@ -106,16 +112,27 @@ export const playAll = async (
   return outcomes
 }
 
-/** What runs pass that nothing breaks, once everything has been made; of what several pass, the first of these is told. */
-export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => {
-  const recorded = async (run: Recorded): Promise<Boundary[]> => {
-    await shop.change()
-    line.board.clear()
-    const { runId, status, cause } = await line.ended(await line.start())
-    if ((status === 'SUCCEEDED') !== (run !== 'red'))
-      throw new Error(`the ${run} run ${runId} ended ${status}: ${cause}`)
-    return line.board.recorded().map((each) => ({ ...each, run }))
+const recordedRun = async (line: Line, shop: Shop, run: Recorded): Promise<Boundary[]> => {
+  await shop.change()
+  line.board.clear()
+  const { runId, status, cause } = await line.ended(await line.start())
+  if ((status === 'SUCCEEDED') !== (run !== 'red')) throw new Error(`the ${run} run ${runId} ended ${status}: ${cause}`)
+  return line.board.recorded().map((each) => ({ ...each, run }))
+}
+
+/** Of what several runs pass, the first of these is told. */
+const distinct = (boundaries: Boundary[]): Boundary[] => {
+  const found = new Map<string, Boundary>()
+  for (const each of boundaries) {
+    const name = `${nameOf(each)} ${each.nth}`
+    if (!found.has(name)) found.set(name, each)
   }
+  return [...found.values()]
+}
+
+/** What runs pass that nothing breaks, once everything has been made. */
+export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => {
+  const recorded = (run: Recorded) => recordedRun(line, shop, run)
   // the first makes everything, the second deletes what the third finds to be back
   await recorded('cold')
   await recorded('cold')
@@ -125,13 +142,14 @@ export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> 
   await shop.spoil()
   const red = await recorded('red')
   await shop.cure()
-  await line.route('internal')
-  const internal = await recorded('internal')
+  return distinct([...warm, ...cold, ...red])
+}
+
+/** The same, and what Load passes besides when files are uploaded to Snowflake: no other stage knows of it. */
+export const recordedOnEveryRoute = async (line: Line, shop: Shop): Promise<Boundary[]> => {
+  const before = await recordedRuns(line, shop)
+  await overStage(line)
+  const uploading = await recordedRun(line, shop, 'internal')
   await line.route()
-  const found = new Map<string, Boundary>()
-  for (const each of [...warm, ...cold, ...red, ...internal]) {
-    const name = `${nameOf(each)} ${each.nth}`
-    if (!found.has(name)) found.set(name, each)
-  }
-  return [...found.values()]
+  return distinct([...before, ...uploading.filter((each) => each.stage === 'load' && each.service === 'Snowflake')])
 }

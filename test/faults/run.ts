@@ -14,7 +14,7 @@ import { ROOT } from '../stack.ts'
 import { allCases, type Case, oneOfEach } from './cases.ts'
 import { openLine } from './line.ts'
 import { holds, matrixText, outcomeText } from './matrix.ts'
-import { playAll, recordedRuns } from './play.ts'
+import { playAll, recordedOnEveryRoute } from './play.ts'
 import { until } from './runs.ts'
 import { openShop, TABLES } from './shop.ts'
 
@@ -60,7 +60,7 @@ const main = async (): Promise<boolean> => {
   await hasten(stack)
   const shop = await openShop(stack.mysql, 'firn_faults', seed)
   const line = await openLine(stack, home, shop)
-  const boundaries = await recordedRuns(line, shop)
+  const boundaries = await recordedOnEveryRoute(line, shop)
   const cases = chosen(allCases(boundaries))
   log(
     `${boundaries.length} boundaries, ${allCases(boundaries).length} cases, ${cases.length} of them now; seed ${seed}`,

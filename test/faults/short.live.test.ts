@@ -27,11 +27,13 @@ after(async () => {
 
 /** What a run passes is found, not listed: these are only told apart by what they must be. */
 const PUBLISHES = /^load Snowflake BEGIN\+.*MERGE.*COMMIT/
+const SWEEPS = /^load Snowflake BEGIN\+UPDATE\+UPDATE\+UPDATE.*BASKETS/
 const COPIES = /^load Snowflake COPY INTO .*STAGE_ITEMS/
 const CASES: [boundary: RegExp, fault: string, at: Case['at']][] = [
   [PUBLISHES, 'killed', 'after'],
   [PUBLISHES, 'connection lost', 'after'],
   [PUBLISHES, 'stale attempt', 'before'],
+  [SWEEPS, 'killed', 'after'],
   [/^load AWS PUT orders\/load\.json/, 'timeout', 'before'],
   [/^extract AWS PUT items\/0\.json/, 'invoked twice', 'before'],
   [/^extract AWS PUT visits\/.*parquet/, 'disk full', 'before'],
