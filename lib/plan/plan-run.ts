@@ -15,7 +15,7 @@ import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 const takeAll = async (
   targets: { target: Target; floor: number }[],
   runId: string,
-  check: () => Promise<void>,
+  check: (epochs: number[]) => Promise<void>,
 ): Promise<number[]> => {
   const taken: Target[] = []
   try {
@@ -24,7 +24,7 @@ const takeAll = async (
       epochs.push((await takeLease(target, runId, floor)).epoch)
       taken.push(target)
     }
-    await check()
+    await check(epochs)
     return epochs
   } catch (error) {
     // all or none: a run that is refused must not stand in another's way
@@ -48,15 +48,14 @@ type ReplayInput = Pick<PlanInput, 'names' | 'request' | 'metadata' | 'job'>
 const refuseOvertaken = async (
   warehouse: Warehouse,
   { suffix, cursors }: Planned,
-  targets: Target[],
+  { targets, epochs }: { targets: Target[]; epochs: number[] },
 ): Promise<void> => {
   const now = await readCursors(warehouse, { suffix, tables: targets.map(({ table }) => table) })
-  const isAsBefore = ({ table }: Target) => {
+  const overtaken = targets.filter(({ table }, i) => {
     const [before, after] = [cursors.get(table), now.get(table)]
-    // a sweep and its window have one epoch
-    return before?.epoch === after?.epoch && before?.high === after?.high
-  }
-  const overtaken = targets.filter((target) => !isAsBefore(target))
+    // a Plan that is twice there may find that its own run has published; a sweep and its window have one epoch
+    return after?.epoch !== epochs[i] && (before?.epoch !== after?.epoch || before?.high !== after?.high)
+  })
   if (overtaken.length)
     throw new UnavailableError(
       `${overtaken.map(targetName).join(', ')}: another run published to it while this one was being planned. Nothing was moved; start a new run: npm run -s firn -- run`,
@@ -72,12 +71,7 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
   const epochs = await takeAll(
     moving.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
     names.runId,
-    () =>
-      refuseOvertaken(
-        warehouse,
-        planned,
-        moving.map(({ target }) => target),
-      ),
+    (epochs) => refuseOvertaken(warehouse, planned, { targets: moving.map(({ target }) => target), epochs }),
   )
   const epochOf = new Map(moving.map(({ table }, i) => [table, epochs[i]!]))
   const asked = new Set(tables.map(({ table }) => table))

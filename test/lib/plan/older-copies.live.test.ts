@@ -1,7 +1,7 @@
 /** No run takes away what a later one has brought, or what a person has said: not a retry, not one that was planned while others published. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { releaseLease, takeLease, targetName } from '../../../lib/lease.ts'
+import { releaseLease, renewLease, takeLease, targetName } from '../../../lib/lease.ts'
 import type { Plan, RunRequest, TableMetadata } from '../../../lib/model.ts'
 import { planReplay, planRun } from '../../../lib/plan/plan-run.ts'
 import { runFolder } from '../../../lib/run-folder.ts'
@@ -123,4 +123,18 @@ test('of a first load that two runs plan at once, the second is planned again', 
     OVERTAKEN,
   )
   assert.equal((await planned(meta)).tables[0]!.publish, 'merge')
+})
+
+test('a Plan that is there twice takes no lease from its own run, which has published meanwhile', async () => {
+  const meta = orders('twice')
+  await make('twice')
+  const input = lab.input(meta)
+  const published = async () => {
+    const first = await planRun(input, lab.sides)
+    await lab.loadPlanned(first.tables[0]!, first.runId)
+  }
+  const again = await planRun(input, meanwhile(published))
+  const { target, epoch } = again.tables[0]!
+  await renewLease(target, again.runId, epoch)
+  assert.deepEqual(await idsIn('twice'), [1, 2])
 })
