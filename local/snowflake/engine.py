@@ -64,12 +64,20 @@ def _exact_integers(node: Expr) -> Expr:
     return exp.DataType.build('DECIMAL(38, 0)' if in_column else 'BIGINT', dialect='duckdb')
 
 
+def _upper_case(node: Expr) -> Expr:
+    """Names without quotes in upper case, in place: fakesnow copies each."""
+    if isinstance(node, exp.Identifier) and not node.quoted and isinstance(node.this, str):
+        node.set('this', node.this.upper())
+    return node
+
+
 def correct_fakesnow() -> None:
     """Replace the translations that would change values; called once, before the first session."""
     with contextlib.suppress(OSError):
         os.rmdir(LOCAL_BUCKET_PATH)  # made by importing fakesnow, for stages that are not used here
     transforms.numeric_agg_implicit_cast = unchanged  # SUM(decimal) went through DOUBLE
     transforms.integer_precision = _exact_integers
+    transforms.upper_case_unquoted_identifiers = _upper_case
     info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = TABLES_VIEW
     if not hasattr(duckdb, 'ResourceInUseException'):  # fakesnow 0.12 names an error that only DuckDB 2 has
         duckdb.ResourceInUseException = type('ResourceInUseException', (duckdb.Error,), {})

@@ -64,9 +64,15 @@ def _behind(rewriting: Rewriting) -> Rewriting:
     return functions[0] if len(functions) == 1 else rewriting
 
 
+# those that ask by way of other functions
+_ASKED = {'alter_table_strip_cluster_by': (exp.Alter, exp.Command), 'update_variables': (exp.Set, exp.Alias)}
+
+
 def _asked(function: Rewriting) -> frozenset[type] | None:
     if function.__name__ == '<lambda>':
         return None
+    if function.__name__ in _ASKED:
+        return frozenset(_ASKED[function.__name__])
     definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     node = next(iter(inspect.signature(function).parameters))
     found = [kind for call in ast.walk(definition) if _asks(call, node) for kind in _kinds(call.args[1])]
