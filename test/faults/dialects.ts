@@ -5,9 +5,13 @@ import type { Dialect } from './http-way.ts'
 
 const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? value[0]! : (value ?? ''))
 
+/** The Snowflake driver asks STS where it runs as a session begins, and waits for no answer: it comes when it comes. */
+const isIdentity = (headers: NodeJS.Dict<string | string[]>) => one(headers.authorization).includes('/sts/aws4_request')
+
 /** S3 by method and key, every other service by the operation's name. */
 export const aws: Dialect = {
   asked: ({ method, url, headers }, worker) => {
+    if (isIdentity(headers)) return null
     const target = one(headers['x-amz-target'])
     const ofAws = { service: 'AWS' as const, ...worker, statements: 1 }
     if (target) return { ...ofAws, what: target.split('.').pop()!, writes: false }
