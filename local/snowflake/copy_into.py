@@ -17,6 +17,7 @@ from catalog import stored_columns, table_oid
 from copy_sql import Load, insert_sql, reader_sql
 from engine import Rows
 from errors import compilation, unsupported
+from fetched import fetched
 from history import Loaded
 from options import options
 from remote import not_found, of_duckdb
@@ -58,16 +59,42 @@ def answer(session: Session, statement: Statement, tree: Expr | None, binds: Any
         into = [next(c for c in columns if c.name == name) for name in named] or columns
         metadata = given.get('INCLUDE_METADATA') or {}
         load = Load(full, into, form, given.get('MATCH_BY_COLUMN_NAME', 'NONE'), select, metadata, stage.inside())
-        try:
-            (loaded,) = session.duck.execute(insert_sql(session, load, fresh)).fetchone()
-            counts |= {fresh[0]: loaded} if len(fresh) == 1 else _counts(session, fresh, form)
-        except duckdb.Error as error:
-            raise of_duckdb(str(error)) or error from error
+        counts |= _loaded(session, load, fresh) if stage.internal or _tells_names(load) else _brought(session, load, fresh)
         session.note(Loaded(oid, tuple(fresh)))
     outcome = _outcome(stage, counts, fresh)
     if given.get('PURGE') is True:
         _purge(stage, fresh)
     return outcome
+
+
+def _tells_names(load: Load) -> bool:
+    """Whether rows are told which file they are of, or the file is one that is read as it comes."""
+    asked = load.select is not None and 'METADATA$' in load.select.sql(dialect='snowflake').upper()
+    return asked or bool(load.metadata) or str(load.format['TYPE']).upper() != 'PARQUET'
+
+
+def _loaded(session: Session, load: Load, files: list[str]) -> dict[str, int]:
+    try:
+        (loaded,) = session.duck.execute(insert_sql(session, load, files)).fetchone()
+        return {files[0]: loaded} if len(files) == 1 else _counts(session, files, load.format)
+    except duckdb.Error as error:
+        raise of_duckdb(str(error)) or error from error
+
+
+def _brought(session: Session, load: Load, files: list[str]) -> dict[str, int]:
+    """The same of files that are fetched first; errors speak of them as they are called in the bucket."""
+    here: dict[str, str] = {}
+    try:
+        with fetched(session, files) as here:
+            (loaded,) = session.duck.execute(insert_sql(session, load, list(here))).fetchone()
+            if len(files) == 1:
+                return {files[0]: loaded}
+            return {here[place]: rows for place, rows in _counts(session, list(here), load.format).items()}
+    except duckdb.Error as error:
+        text = str(error)
+        for place, file in here.items():
+            text = text.replace(place, file)
+        raise of_duckdb(text) or error from error
 
 
 def _parameters(tree: exp.Copy) -> dict[str, Any]:
