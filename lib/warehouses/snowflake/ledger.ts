@@ -152,28 +152,36 @@ export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promis
   return row === undefined ? null : published(row)
 }
 
+/** A load that moved its target's cursor: one whose window read nothing because the source had no row yet moves none. */
+const MOVES = `KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild'))`
+
+/** A load after which the target had nothing that MySQL had not. */
+const SWEEPS = `KIND = 'sweep' OR KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild', 'unchanged')`
+
 /**
- * Where every target stands, in one statement: the end of the last load that moved its cursor (a window that read nothing
- * because the source had no row yet moves none; a replacement or `reset` without an end takes it away) and the highest epoch
- * that published to it.
+ * Where every target stands, in one statement: the last load that moved its cursor (a replacement or `reset` without an end
+ * takes it away), and the highest epoch that published to it. What grows with history is only added up; rows are put in
+ * order among the few of a target's last epochs.
  */
-const cursorsSql = (database: string, suffix: string, names: string[]): string =>
-  `SELECT TARGET, LAST_EPOCH, LAST_CONTENT, SWEPT_SECONDS_AGO, MOVES, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL
-FROM (
-  SELECT *, MAX(EPOCH) OVER (PARTITION BY TARGET) AS LAST_EPOCH,
-    FIRST_VALUE(CONTENT) OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) AS LAST_CONTENT,
-    IFF(MAX(REPLAYED_AT) OVER (PARTITION BY TARGET) > MAX(SWEPT_AT) OVER (PARTITION BY TARGET), NULL,
-      DATEDIFF('second', MAX(SWEPT_AT) OVER (PARTITION BY TARGET), CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
-    ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY MOVES DESC, EPOCH DESC, PUBLISHED_AT DESC) AS AGE
-  FROM (
-    SELECT TARGET, RUN_ID, KIND, MODE, ATTEMPT, EPOCH, LOW, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT, CONTENT,
-      IFF(KIND = 'replay', PUBLISHED_AT, NULL) AS REPLAYED_AT,
-      IFF(KIND = 'sweep' OR (KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild', 'unchanged')), PUBLISHED_AT, NULL) AS SWEPT_AT,
-      IFF(KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild')), 1, 0) AS MOVES
-    FROM ${loadsTable(database, suffix)}
-    WHERE TARGET IN (${names.map(quoteText).join(', ')})
-  )
-) WHERE AGE = 1`
+const cursorsSql = (database: string, suffix: string, names: string[]): string => {
+  const loads = loadsTable(database, suffix)
+  const latest = 'PARTITION BY L.TARGET ORDER BY'
+  return `WITH STANDS AS (
+  SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${MOVES}, EPOCH, NULL)) AS MOVED_EPOCH,
+    MAX(IFF(KIND = 'replay', PUBLISHED_AT, NULL)) AS REPLAYED_AT, MAX(IFF(${SWEEPS}, PUBLISHED_AT, NULL)) AS SWEPT_AT
+  FROM ${loads}
+  WHERE TARGET IN (${names.map(quoteText).join(', ')})
+  GROUP BY TARGET
+)
+SELECT L.TARGET, S.LAST_EPOCH, IFF(S.REPLAYED_AT > S.SWEPT_AT, NULL,
+    DATEDIFF('second', S.SWEPT_AT, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
+  FIRST_VALUE(L.CONTENT) OVER (${latest} L.EPOCH DESC, L.PUBLISHED_AT DESC) AS LAST_CONTENT,
+  IFF(L.EPOCH = S.MOVED_EPOCH AND ${MOVES.replace(/\b(KIND|HIGH|MODE)\b/g, 'L.$1')}, 1, 0) AS MOVES,
+  L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.SEAL
+FROM ${loads} AS L
+JOIN STANDS AS S ON S.TARGET = L.TARGET AND (L.EPOCH = S.LAST_EPOCH OR L.EPOCH = S.MOVED_EPOCH)
+QUALIFY ROW_NUMBER() OVER (${latest} MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC) = 1`
+}
 
 const sealed = (row: Row): Sealed => ({
   runId: String(row.RUN_ID),
