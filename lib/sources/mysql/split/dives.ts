@@ -36,6 +36,13 @@ const spanRowsSql = (walk: Walk, conditions: string[]): string =>
 export const walkRows = async (connection: Connection, walk: Walk, conditions: string[]): Promise<number> =>
   (await estimateRows(connection, spanRowsSql(walk, conditions))) ?? 0
 
+/** How many rows there are, counted; null when they are more than `most`, of which no more are read. Throws as textRows does. */
+export const rowsUpTo = async (connection: Connection, walk: Walk, most: number): Promise<number | null> => {
+  const some = `SELECT 1 ${alongSql(walk)} LIMIT ${most + 1}`
+  const rows = Number((await textRows(connection, `SELECT COUNT(*) FROM (${some}) AS some_rows`))[0]?.[0])
+  return rows > most ? null : rows
+}
+
 /** The column at a place of the walk, of the first row, or with DESC the last, that meets the conditions. */
 const keySql = (walk: Walk, at: number, conditions: string[], order: Order): string => {
   const column = walk.columns[at]!

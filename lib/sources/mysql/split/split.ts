@@ -4,7 +4,7 @@
  */
 import type { Connection } from 'mysql2/promise'
 import type { Chunk } from '../../../model.ts'
-import { Dives, MISSES, walkRows } from './dives.ts'
+import { Dives, MISSES, rowsUpTo, walkRows } from './dives.ts'
 import { chunkCount, chunksOf, type Leaf, sumOf } from './leaves.ts'
 import type { Walk } from './walk.ts'
 
@@ -17,6 +17,8 @@ const MISS = 0.1
 /** Statistics of fewer rows than this are doubted, and this many keys looked for. */
 const DOUBTED_ROWS = 8
 const PROBES = 16
+/** So many are counted, whatever the statistics say: no more than a moment's reading, and too few to share out. */
+const FEW = 10_000
 
 type SplitRequest = {
   walk: Walk
@@ -99,6 +101,10 @@ export const splitWalk = async (connection: Connection, request: SplitRequest): 
   const isDoubted = rows !== null && total < DOUBTED_ROWS
   const one: Chunk = { id: '0', from: null, to: null, rows: total }
   if (total <= chunkRows && !isDoubted) return [one]
+  if (isDoubted) {
+    const few = await rowsUpTo(connection, walk, Math.min(FEW, chunkRows))
+    if (few !== null) return [{ ...one, rows: few }]
+  }
   const dives = new Dives(connection, walk, { within, most: Math.floor(known / 2) })
   const whole = await dives.whole([], null, total)
   if (!whole) return [{ ...one, rows: 0 }]

@@ -239,6 +239,16 @@ test('statistics that were lost: still some chunks, whose rows nobody can say', 
   )
 })
 
+test('statistics that were lost of a small table: its rows are counted, and it is one chunk', async () => {
+  await run(`CREATE TABLE forgotten_few (k INT PRIMARY KEY, v INT) STATS_PERSISTENT=1, STATS_AUTO_RECALC=0;
+    INSERT INTO forgotten_few SELECT n, n FROM numbers LIMIT 71;
+    ANALYZE TABLE forgotten_few;
+    UPDATE mysql.innodb_table_stats SET n_rows = 0 WHERE table_name = 'forgotten_few' AND database_name = DATABASE();
+    RENAME TABLE forgotten_few TO forgotten3; RENAME TABLE forgotten3 TO forgotten_few; FLUSH TABLE forgotten_few`)
+  const { chunks } = await split('forgotten_few', CHUNK_ROWS)
+  assert.deepEqual(chunks, [{ id: '0', from: null, to: null, rows: 71 }])
+})
+
 test('never more than a thousand chunks: they grow', async () => {
   const { walk, chunks } = await split('dense', 3)
   assert.ok(chunks.length <= 1000 && chunks.length > 300, `${chunks.length} chunks`)
