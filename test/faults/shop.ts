@@ -22,7 +22,7 @@ type ShopTable = {
 
 /**
  * `orders` is merged into, `items` replaced, `visits` has no key and rows that are alike, `readings` is appended to; `baskets` is
- * merged into and swept, its rows marked when they go.
+ * merged into and swept, its rows marked when they go; `regions` is copied whole and never changes.
  */
 export const TABLES: Record<string, ShopTable> = {
   orders: {
@@ -77,6 +77,16 @@ export const TABLES: Record<string, ShopTable> = {
     changes: (turn) => [
       `INSERT INTO readings SELECT NOW(6), ${turn % 3}, ${turn}.5 FROM (SELECT 1 UNION ALL SELECT 2) AS s`,
     ],
+  },
+  regions: {
+    columns: ['id', 'name'],
+    key: ['id'],
+    metadata: { load_strategy: 'full' },
+    made: [
+      'CREATE TABLE regions (id INT PRIMARY KEY, name VARCHAR(20))',
+      "INSERT INTO regions VALUES (1, 'north'), (2, 'south')",
+    ],
+    changes: () => [],
   },
   baskets: {
     columns: ['id', 'content', 'updated_at'],

@@ -78,7 +78,7 @@ const object = async (Key: string): Promise<Uint8Array> => {
 const runWords = async (cuts: (() => Gate | null)[]) => {
   connections = 0
   gates = cuts
-  const { status, document: report, said } = await own<RunReport>('run', '--tables', 'words')
+  const { status, document: report, said } = await own<RunReport>('run', '--tables', 'words', '--full-refresh')
   assert.equal(status, 0, said)
   assert.deepEqual(gates, [], 'every cut was met')
   const { load } = report.tables[0]!

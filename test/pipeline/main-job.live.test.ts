@@ -128,6 +128,8 @@ test('a table that is copied whole is not loaded again while it is the same, and
     [['source.firn.raw.geolocation', `${last!.at}+00:00`]],
   )
   rmSync(home, { recursive: true })
+  const { document: asked } = await firn<RunReport>(['run', 'load', '--full-refresh', '--tables', 'sellers'])
+  assert.equal(asked.tables[0]!.load!.publish, 'replace', 'who asks for all of it gets all of it')
 })
 
 test('of some tables only, dbt builds what it can: what was never loaded is left out and no failure', async () => {
