@@ -7,7 +7,7 @@ const columns: Column[] = [
   { name: 'id', type: 'int', nullable: false },
   { name: 'note', type: 'text', nullable: true },
 ]
-const plan = { kind: 'full', publish: 'replace', columns, key: ['id'] } as const
+const plan: Parameters<typeof contentOf>[0] = { kind: 'full', publish: 'replace', columns, key: ['id'] }
 const part = (sha256: string, rows = 1): Part => ({ key: `runs/${sha256}`, rows, bytes: 9, sha256 })
 const chunks = [{ parts: [part('a'), part('b')] }, { parts: [part('c')] }]
 const content = contentOf(plan, chunks)
