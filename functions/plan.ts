@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LeaseLostError } from '../lib/errors.ts'
-import { releaseLease, targetName } from '../lib/lease.ts'
+import { releaseLeases } from '../lib/lease.ts'
 import { jobNamed, readMetadata, tablesOf } from '../lib/metadata.ts'
 import type { Metadata, Names, Plan, RunRequest, TablePlan } from '../lib/model.ts'
 import { planReplay, planRun } from '../lib/plan/plan-run.ts'
@@ -58,7 +58,10 @@ const makePlan = async ({ job: name, runId, request }: PlanStageInput, remaining
  */
 const refuseOver = async (folder: RunFolder, { runId, tables }: Plan): Promise<void> => {
   if ((await folder.over()) === null) return
-  for (const { target } of tables) await releaseLease(targetName(target), runId)
+  await releaseLeases(
+    tables.map(({ target }) => target),
+    runId,
+  )
   throw new LeaseLostError(`Run ${runId} ended before it was planned. Start a new run: npm run -s firn -- run`)
 }
 

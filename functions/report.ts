@@ -1,7 +1,7 @@
 /** Report: what became of every table, for people and for metrics; gives the leases back; throws last if anything failed. */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 import { RunFailedError } from '../lib/errors.ts'
-import { listLeases, releaseLease, targetName } from '../lib/lease.ts'
+import { listLeases, releaseLease, releaseLeases } from '../lib/lease.ts'
 import type { Names, Plan, RunReport, RunStatus } from '../lib/model.ts'
 import { runFolder } from '../lib/run-folder.ts'
 import { buildReport, failureName, failureSentence, readFacts } from '../lib/run-report.ts'
@@ -31,7 +31,8 @@ const emit = (report: RunReport) => {
 
 /** Without a plan the leases themselves say which are the run's: Plan may have ended between taking and telling. */
 const releaseAll = async (plan: Plan | null, runId: string) => {
-  if (plan) await Promise.all(plan.tables.map(({ target }) => releaseLease(targetName(target), runId)))
+  const targets = plan?.tables.map(({ target }) => target)
+  if (targets) await releaseLeases(targets, runId)
   else for (const { target, holder } of await listLeases()) if (holder === runId) await releaseLease(target, runId)
 }
 

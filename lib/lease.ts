@@ -63,6 +63,29 @@ export const takeLease = async (target: Target, runId: string, floor = 0): Promi
   })
 }
 
+/** Side by side: each is two requests, one after the other. */
+const AT_ONCE = 32
+
+/**
+ * Takes the leases of several targets for a run, all or none: a run that is refused must not stand in another's way. Gives
+ * their epochs. The first is taken alone, so that of two runs of the same tables one gets them all, and not each a part.
+ * `floors`: as for one, in the same order. Throws as takeLease does.
+ */
+export const takeLeases = async (targets: Target[], runId: string, floors: number[] = []): Promise<number[]> => {
+  const epochs: number[] = []
+  for (let at = 0; at < targets.length; at = epochs.length) {
+    const some = targets.slice(at, at === 0 ? 1 : at + AT_ONCE)
+    const taken = await Promise.allSettled(some.map((target, i) => takeLease(target, runId, floors[at + i])))
+    const refused = taken.find((outcome) => outcome.status === 'rejected')
+    if (refused) {
+      await releaseLeases(targets.slice(0, at + some.length), runId)
+      throw refused.reason
+    }
+    epochs.push(...taken.map((outcome) => (outcome as PromiseFulfilledResult<Lease>).value.epoch))
+  }
+  return epochs
+}
+
 /** Makes the lease last longer. Throws LeaseLostError when another run holds it, or held it since. */
 export const renewLease = async (target: Target, runId: string, epoch: number): Promise<void> => {
   const name = targetName(target)
@@ -82,6 +105,12 @@ export const releaseLease = async (name: string, runId: string): Promise<void> =
   if (found?.value.holder !== runId) return
   // a straggler may renew in between: then it is read again
   await change(name, (lease) => (lease?.holder === runId ? { ...lease, holder: null } : (lease ?? found.value)))
+}
+
+/** Gives those back that are the run's. */
+export const releaseLeases = async (targets: Target[], runId: string): Promise<void> => {
+  for (let at = 0; at < targets.length; at += AT_ONCE)
+    await Promise.all(targets.slice(at, at + AT_ONCE).map((target) => releaseLease(targetName(target), runId)))
 }
 
 /** Takes a lease away from whoever holds it. Its epoch is spent: what that run still does is refused. */

@@ -1,7 +1,7 @@
 /** Plans a run and takes the leases on its targets; what is refused is refused before anything moves. */
 
 import { UnavailableError } from '../errors.ts'
-import { releaseLease, takeLease, targetName } from '../lease.ts'
+import { releaseLeases, takeLeases, targetName } from '../lease.ts'
 import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
 import { type Catalogue, dropStale } from '../warehouses/snowflake/catalogue.ts'
@@ -10,28 +10,6 @@ import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
-
-/** `check`: what must hold once all of them are held. */
-const takeAll = async (
-  targets: { target: Target; floor: number }[],
-  runId: string,
-  check: (epochs: number[]) => Promise<void>,
-): Promise<number[]> => {
-  const taken: Target[] = []
-  try {
-    const epochs: number[] = []
-    for (const { target, floor } of targets) {
-      epochs.push((await takeLease(target, runId, floor)).epoch)
-      taken.push(target)
-    }
-    await check(epochs)
-    return epochs
-  } catch (error) {
-    // all or none: a run that is refused must not stand in another's way
-    for (const target of taken) await releaseLease(targetName(target), runId)
-    throw error
-  }
-}
 
 type Planned = Pick<Plan, 'tables' | 'filesOf'> & {
   suffix: Plan['schemaSuffix']
@@ -68,11 +46,15 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
   const { suffix, tables, cursors, stale, filesOf } = planned
   await dropStale(warehouse, stale)
   const moving = tables.filter(({ refused }) => refused === undefined)
-  const epochs = await takeAll(
-    moving.map(({ target }) => ({ target, floor: cursors.get(target.table)?.epoch ?? 0 })),
-    names.runId,
-    (epochs) => refuseOvertaken(warehouse, planned, { targets: moving.map(({ target }) => target), epochs }),
-  )
+  const targets = moving.map(({ target }) => target)
+  const floors = targets.map(({ table }) => cursors.get(table)?.epoch ?? 0)
+  const epochs = await takeLeases(targets, names.runId, floors)
+  try {
+    await refuseOvertaken(warehouse, planned, { targets, epochs })
+  } catch (error) {
+    await releaseLeases(targets, names.runId)
+    throw error
+  }
   const epochOf = new Map(moving.map(({ table }, i) => [table, epochs[i]!]))
   const asked = new Set(tables.map(({ table }) => table))
   return {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import { breakLease, listLeases, releaseLease, renewLease, takeLease, targetName } from '../../lib/lease.ts'
+import {
+  breakLease,
+  listLeases,
+  releaseLease,
+  releaseLeases,
+  renewLease,
+  takeLease,
+  takeLeases,
+  targetName,
+} from '../../lib/lease.ts'
 import { claimSchedule, listRuns, runFolder } from '../../lib/run-folder.ts'
 import { stackForTests } from '../stack.ts'
 
@@ -46,6 +55,33 @@ test('of many at once exactly one gets it', async () => {
   const taken = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => takeLease(target('C'), `run${i}`)))
   assert.equal(taken.filter(({ status }) => status === 'fulfilled').length, 1)
   assert.ok((await listLeases()).some((lease) => lease.target === targetName(target('C')) && lease.holder !== null))
+})
+
+test('many leases are taken all or none, and given back by who holds them', async () => {
+  const many = Array.from({ length: 70 }, (_, i) => target(`M${i}`))
+  const held = async (runId: string) => (await listLeases()).filter(({ holder }) => holder === runId).length
+  const other = await takeLease(target('M69'), 'there')
+  await assert.rejects(takeLeases(many, 'all'), {
+    name: 'LeaseHeldError',
+    message: /D\.RAW\.M69 is being loaded by run there/,
+  })
+  assert.deepEqual([await held('all'), await held('there')], [0, 1])
+  await releaseLeases(many, 'there')
+  const epochs = await takeLeases(many, 'all', [Date.now() + 5_000_000])
+  assert.deepEqual([epochs.length, await held('all')], [70, 70])
+  assert.ok(epochs[69]! > other.epoch && epochs[0]! > Date.now() + 4_000_000, 'each above what was known of its own')
+  const both = await Promise.allSettled([takeLeases(many.slice(0, 9), 'one'), takeLeases(many, 'two')])
+  assert.ok(
+    both.every(({ status }) => status === 'rejected'),
+    'they are still held',
+  )
+  await releaseLeases(many, 'all')
+  const first = await Promise.allSettled(['one', 'two'].map((runId) => takeLeases(many, runId)))
+  assert.equal(
+    first.filter(({ status }) => status === 'fulfilled').length,
+    1,
+    'of two runs of the same tables one gets all',
+  )
 })
 
 test('what counts in a run folder is put once', async () => {
