@@ -103,6 +103,22 @@ const loadFiles = (prefix: string) => {
   }
 }
 
+/**
+ * The plan that this worker read last. It is put once, so that it never changes, and every chunk and table of a run asks for
+ * it: of a thousand tables it is some megabytes.
+ */
+let lastPlan: { key: string; plan: Plan } | undefined
+
+const planAt = async (key: string): Promise<Plan> => {
+  if (lastPlan?.key !== key) lastPlan = { key, plan: await need<Plan>(key) }
+  return lastPlan.plan
+}
+
+const putPlanAt = (key: string, plan: Plan): Promise<Plan> => {
+  lastPlan = undefined
+  return putOnce(key, plan)
+}
+
 /** The folder of one run. Every reader gives null, or throws, when what it names is not there. */
 export const runFolder = ({ job, runId }: Names) => {
   const prefix = `${RUNS}${job}/${runId}/`
@@ -112,9 +128,9 @@ export const runFolder = ({ job, runId }: Names) => {
     prefix,
     run: () => read<RunRecord>(at('run.json')),
     putRun: (run: RunRecord) => putOnce(at('run.json'), run),
-    plan: () => need<Plan>(at('plan.json')),
+    plan: () => planAt(at('plan.json')),
     planIfAny: () => read<Plan>(at('plan.json')),
-    putPlan: (plan: Plan) => putOnce(at('plan.json'), plan),
+    putPlan: (plan: Plan) => putPlanAt(at('plan.json'), plan),
     tablesKey: at('tables.json'),
     /** Gives the bucket they are in: where Step Functions reads them. */
     putTables: (items: TableItem[]) => putForStateMachine(at('tables.json'), JSON.stringify(items)),
