@@ -1,16 +1,35 @@
-"""Mends how ministack ends executions, and names one error in them.
+"""Mends how ministack begins and ends executions, and names one error in them.
 
 - StopExecution: ministack marks the execution ABORTED, but goes on with the states of its Maps and branches, and a task
   that fails afterwards turns the execution FAILED. As on AWS, nothing is started any more and the status stays.
 - TimeoutSeconds of a state machine: ministack has none. The execution ends TIMED_OUT, with its event on the default bus.
 - A function at its reserved concurrency is Lambda.TooManyRequestsException to Retry and Catch, not Lambda.Unknown.
+- ministack pauses before an execution's first state; AWS does not, and here it would be counted as the pipeline's time.
 """
 
 import contextvars
+import inspect
 import json
 import threading
 
 _running: contextvars.ContextVar[dict | None] = contextvars.ContextVar("execution", default=None)
+
+
+_PAUSE_BEFORE_FIRST_STATE = 0.15
+
+
+class _Time:
+    """The module `time` without that pause."""
+
+    def __init__(self, time):
+        self._time = time
+
+    def __getattr__(self, name):
+        return getattr(self._time, name)
+
+    def sleep(self, seconds):
+        if seconds != _PAUSE_BEFORE_FIRST_STATE:
+            self._time.sleep(seconds)
 
 
 class ExecutionEnded(Exception):
@@ -30,6 +49,8 @@ def mend() -> None:
     """Put the mendings into the imported ministack."""
     from ministack.services import stepfunctions as sfn
 
+    if inspect.getsource(sfn._run_execution).count(f"time.sleep({_PAUSE_BEFORE_FIRST_STATE})") != 1:
+        raise RuntimeError("ministack's executions begin otherwise: local/aws/state_machines.py must follow it")
     run, fail, invoke, sleep = sfn._run_execution, sfn._fail_execution, sfn._invoke_resource, sfn._scaled_sleep
     call = sfn._call_lambda
 
@@ -78,6 +99,7 @@ def mend() -> None:
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
 
+    sfn.time = _Time(sfn.time)
     sfn._run_execution = run_with_limit
     sfn._invoke_resource = invoke_while_running
     sfn._call_lambda = call_naming_throttles

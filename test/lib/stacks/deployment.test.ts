@@ -52,7 +52,7 @@ test('context and environment are read', () => {
 
 test('an address of AWS makes it the twin, which takes two tables at once unless told', () => {
   const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }
-  assert.deepEqual([read({}, env).twin, read({}, env).tablesAtOnce], [true, 2])
+  assert.deepEqual([read({}, env).twin, read({}, env).tablesAtOnce], [true, 3])
   assert.equal(read({ tablesAtOnce: 9 }, env).tablesAtOnce, 9)
 })
 
