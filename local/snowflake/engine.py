@@ -117,7 +117,6 @@ class Engine:
 
         folder = os.path.join(os.path.dirname(httpfs.__file__), 'extensions', f'v{duckdb.__version__}')
         connection.execute(f"LOAD '{folder}/httpfs.duckdb_extension'")
-        connection.execute("SET GLOBAL checkpoint_threshold = '4GB'")
         connection.execute('SET GLOBAL preserve_insertion_order = false')
         connection.execute(COLUMNS_VIEW)
         connection.execute(CREATED_TABLE)
