@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
 import { type Lab, later, loadOrders, openLab, orders, rowsIn } from './lab.ts'
 
 let lab: Lab
@@ -46,7 +47,10 @@ const refused = async (changes: Partial<SnowflakeSettings>, message: RegExp) => 
 }
 
 test('a role that lacks a grant is refused with what it lacks', async () => {
-  await refused({ role: WORKER, warehouse: 'COMPUTE_WH' }, /LOADS.*setup snowflake/s)
+  const warehouse = await connectSnowflake({ ...lab.settings, role: WORKER, warehouse: 'COMPUTE_WH' })
+  const planning = readCursors(warehouse, { suffix: '', tables: ['ORDERS'] })
+  await assert.rejects(planning, { name: 'RefusedError', message: /LOADS.*setup snowflake/s })
+  await warehouse.close()
   await refused({ role: 'NO_SUCH_ROLE' }, /^RefusedError: The role NO_SUCH_ROLE does not exist.*SNOWFLAKE_ROLE/)
 })
 
