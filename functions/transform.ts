@@ -13,7 +13,7 @@ import {
   executeDbtSql,
   isAlreadyRunning,
 } from '../lib/warehouses/snowflake/dbt-project.ts'
-import { maskValues } from '../lib/warehouses/snowflake/translate.ts'
+import { maskValues } from '../lib/warehouses/snowflake/mask.ts'
 
 /** How long Snowflake may have no word of a statement it has taken. */
 const FORGOTTEN_SECONDS = 120

@@ -1,6 +1,6 @@
 /** What came of a dbt build, read from its log: the only thing that EXECUTE DBT PROJECT gives back. */
 import type { TransformResult } from '../../model.ts'
-import { maskValues } from './translate.ts'
+import { maskValues, quotesValues } from './mask.ts'
 
 export type DbtOutcome = Pick<TransformResult, 'models' | 'tests' | 'failed'> & {
   /** What dbt says went wrong, without time stamps and cell values; empty when nothing did. */
@@ -27,8 +27,8 @@ const PROBLEM = /^(?:\w+ Error|Failure) in (model|snapshot|seed|test|unit_test) 
 const FINISHED = /^Finished running (.*) in \d+ hours/
 const DONE = /^Done\. PASS=\d+ WARN=(\d+) ERROR=\d+ SKIP=(\d+)/
 const ERRORS = /^Done\. .*ERROR=[1-9]/
-/** A server's message about a value begins with such a code ("Numeric value … is not recognized"). */
-const ABOUT_VALUES = /\b100\d{3} \(/
+/** A server's message begins with its code and SQL state: `100038 (22018): Numeric value … is not recognized`. */
+const SERVER_SPEAKS = /\b(\d{6}) \(\w{5}\)/
 /** After a server's message: where the statement is, or the next problem. */
 const DBT_SPEAKS = /^\s*compiled code at |^(?:\w+ Error|Failure) in |^Completed with /
 const MAX_ERRORS = 2000
@@ -104,17 +104,16 @@ const errorsIn = (lines: string[]): string => {
   return withoutValues(told).join('\n').slice(0, MAX_ERRORS)
 }
 
-/** A value may go over several lines: what follows a message about one is left out until dbt itself speaks again. */
+/** A value may go over several lines: a message about one ends where dbt itself speaks again. */
 const withoutValues = (lines: string[]): string[] => {
-  let quoting = false
-  return lines.flatMap((line) => {
-    if (DBT_SPEAKS.test(line)) quoting = false
-    if (quoting) return []
-    if (!ABOUT_VALUES.test(line)) return [line]
-    quoting = true
-    const masked = maskValues(line)
-    return [masked === line ? line.replace(/['"].*/, (quoted) => `${quoted[0]}…`) : masked]
-  })
+  const messages: { lines: string[]; quotes: boolean }[] = []
+  for (const line of lines) {
+    const last = messages.at(-1)
+    const code = SERVER_SPEAKS.exec(line)?.[1]
+    if (last?.quotes && !DBT_SPEAKS.test(line)) last.lines.push(line)
+    else messages.push({ lines: [line], quotes: code !== undefined && quotesValues(code) })
+  }
+  return messages.flatMap(({ lines, quotes }) => (quotes ? maskValues(lines.join('\n')).split('\n') : lines))
 }
 
 /**

@@ -2,6 +2,7 @@
 import { clockText } from '../../clock.ts'
 import { LoginRefusedError, RefusedError, UnavailableError, WarehouseError } from '../../errors.ts'
 import type { SnowflakeSettings } from '../../settings.ts'
+import { maskValues, quotesValues } from './mask.ts'
 
 /** As much of a message as a log may hold. */
 const MAX_MESSAGE = 600
@@ -54,27 +55,6 @@ const ALREADY_THERE = new Set(['002002', '001430'])
 export const codeOf = (error: DriverError): string => {
   const code = String(error.code ?? '')
   return /^\d{1,6}$/.test(code) ? code.padStart(6, '0') : code
-}
-
-/** Compilation errors speak of names; anything found out while running may quote a cell. */
-const quotesValues = (code: string) => !/^00[0-3]\d{3}$/.test(code) || code === '000603'
-
-/** Where COPY says which file and row it was: after the value, which may hold anything. */
-const PLACE = /\n\s*File '[^'\n]*', line \d/g
-
-/**
- * Snowflake quotes the value it could not read and does not escape it, so everything from the first quote to the last
- * is cut; the file and column it names after that are kept.
- */
-export const maskValues = (message: string): string => {
-  const at = [...message.matchAll(PLACE)].at(-1)?.index ?? -1
-  const [head, tail] = at < 0 ? [message, ''] : [message.slice(0, at), message.slice(at)]
-  return (
-    head
-      .replace(/'[\s\S]*'/, "'…'")
-      .replace(/"[\s\S]*"/, '"…"')
-      .replace(/(Error parsing JSON:)[\s\S]*/, '$1 …') + tail
-  )
 }
 
 const plain = (error: DriverError, code: string): string => {

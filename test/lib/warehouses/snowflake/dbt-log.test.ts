@@ -104,9 +104,37 @@ test('a value that goes over several lines is cut whole, and what dbt says after
 16:59:52  Done. PASS=0 WARN=0 ERROR=2 SKIP=0 NO-OP=0 TOTAL=2`)
   assert.deepEqual(errors.split('\n'), [
     'Database Error in model fct_orders (models/fct_orders.sql)',
-    "  100038 (22018): Numeric value '…",
+    "  100038 (22018): Numeric value '…' is not recognized",
     '  compiled code at target/run/fct_orders.sql',
     'Database Error in model dim (models/dim.sql)',
     "  002003 (42S02): Object 'RAW.NONE' does not exist or not authorized.",
+  ])
+})
+
+test('a value without quotes around it, or beside one that has them, is cut as in every other message', () => {
+  const { errors } = parseDbtLog(`16:59:52  Completed with 4 errors, 0 partial successes, and 0 warnings:
+16:59:52  Database Error in model a (models/a.sql)
+  100046 (22003): 01c-2: Number out of representable range: type FIXED[SB16](26,0){nullable}, value 4111
+  compiled code at target/run/a.sql
+16:59:52  Database Error in model b (models/b.sql)
+  100090 (42P18): Duplicate row detected during DML action
+  Row Values: [4112, "Ana"]
+16:59:52  Database Error in model c (models/c.sql)
+  100038 (22018): Numeric value 'Ana's 4113
+  Rua' is not recognized
+16:59:52  Database Error in model d (models/d.sql)
+  391555 (22018): Cannot read 'Ana 4114'
+16:59:52  Done. PASS=0 WARN=0 ERROR=4 SKIP=0 NO-OP=0 TOTAL=4`)
+  assert.deepEqual(errors.split('\n'), [
+    'Database Error in model a (models/a.sql)',
+    '  100046 (22003): 01c-2: Number out of representable range: type FIXED[SB16](26,0){nullable}, value …',
+    '  compiled code at target/run/a.sql',
+    'Database Error in model b (models/b.sql)',
+    '  100090 (42P18): Duplicate row detected during DML action',
+    '  Row Values: …',
+    'Database Error in model c (models/c.sql)',
+    "  100038 (22018): Numeric value '…' is not recognized",
+    'Database Error in model d (models/d.sql)',
+    "  391555 (22018): Cannot read '…'",
   ])
 })

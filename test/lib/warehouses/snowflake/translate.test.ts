@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DriverError, maskValues, translate } from '../../../../lib/warehouses/snowflake/translate.ts'
+import { maskValues } from '../../../../lib/warehouses/snowflake/mask.ts'
+import { type DriverError, translate } from '../../../../lib/warehouses/snowflake/translate.ts'
 
 const settings = { account: 'org-acc', user: 'LOADER', password: 'secret!', database: 'FIRN', schema: 'RAW' }
 const error = (message: string, more: Partial<DriverError>): Error =>
@@ -65,6 +66,33 @@ test('values are cut from the first quote to the last', () => {
   assert.equal(maskValues('no quotes'), 'no quotes')
   const lying = "Numeric value 'a\n  File 'x' b' is not recognized\n  File 'runs/x.parquet', line 3, character 1"
   assert.equal(maskValues(lying), "Numeric value '…' is not recognized\n  File 'runs/x.parquet', line 3, character 1")
+})
+
+test('values without quotes around them are cut too, and what names no value is kept', () => {
+  for (const [code, said, kept] of [
+    [
+      '100046',
+      'Number out of representable range: type FIXED[SB16](26,0){nullable}, value nan',
+      'Number out of representable range: type FIXED[SB16](26,0){nullable}, value …',
+    ],
+    ['100071', 'Failed to cast variant value 5 to DATE', 'Failed to cast variant value …'],
+    ['100071', 'Failed to cast variant value {"a": "x", "b": 7} to FIXED', 'Failed to cast variant value …'],
+    ['100071', 'Failed to cast variant value "Ana" to FIXED', 'Failed to cast variant value "…" to FIXED'],
+    [
+      '100090',
+      'Duplicate row detected during DML action\nRow Values: [1, "a", 2]',
+      'Duplicate row detected during DML action\nRow Values: …',
+    ],
+    [
+      '100072',
+      'NULL result in a non-nullable column\n  File \'runs/x.parquet\', line 3, character 1\n  Row 3, column "T"["PRICE":3]',
+      'NULL result in a non-nullable column\n  File \'runs/x.parquet\', line 3, character 1\n  Row 3, column "T"["PRICE":3]',
+    ],
+    ['002003', "Object 'VALUES' with value 5 does not exist", "Object 'VALUES' with value 5 does not exist"],
+  ] as const)
+    assert.ok(error(said, { code }).message.startsWith(`Snowflake, ${code}: ${kept}`), error(said, { code }).message)
+  const lying = "Numeric value 'a\n  File 'x', line 3\n secret' is not recognized"
+  assert.doesNotMatch(maskValues(lying), /secret/)
 })
 
 test('errors of ours pass as they are', () => {
