@@ -1,8 +1,10 @@
 """Errors with Snowflake's codes, and what DuckDB's errors are in Snowflake.
 
-A message names the object, never a cell's value: Snowflake itself quotes values, and a log that shows them is a leak.
+Messages quote values where Snowflake's do, with quotes around them or without: who shows a message must mask it.
 """
 
+import json
+import re
 from dataclasses import dataclass
 
 import duckdb
@@ -60,13 +62,16 @@ def translate(error: Exception) -> SnowflakeError:
 
 def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
     text = str(error).split('\n')[0]
-    if 'Malformed JSON at byte' in text:
-        twice = ': duplicate object attribute' if 'duplicate object attribute' in text else ''
-        return SnowflakeError('100069', '22P02', f'Error parsing JSON{twice}')
+    whole = str(error).rpartition('\n\nLINE ')[0] or str(error)
+    if DUPLICATE_ATTRIBUTE in text:
+        return _not_json(f'{DUPLICATE_ATTRIBUTE} "{_twice(whole.partition(DUPLICATE_ATTRIBUTE)[2])}", pos 0')
+    malformed = _MALFORMED.search(whole)
+    if malformed:
+        return _malformed(int(malformed['at']), malformed['why'], malformed['value'])
     if isinstance(error, duckdb.ConstraintException):
         return _constraint(text)
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
-        return _conversion(text)
+        return _conversion(whole)
     if isinstance(error, duckdb.CatalogException):
         return _catalog(text)
     if isinstance(error, duckdb.BinderException):
@@ -97,20 +102,79 @@ def _constraint(text: str) -> SnowflakeError:
         column = text.rsplit('.', 1)[-1]
         return SnowflakeError('100072', '22000', f'NULL result in a non-nullable column ({column})')
     column = text.partition('length(')[2].partition(')')[0].strip('"')
+    # DuckDB does not say which value it was
     return SnowflakeError('100078', '22000', f"String '…' is too long and would be truncated (column {column})")
 
 
 def _conversion(text: str) -> SnowflakeError:
-    lower = text.lower()
-    if 'decimal' in lower and 'could not cast value' in lower or 'out of range' in lower or 'overflow' in lower:
-        return SnowflakeError('100046', '22003', f'Number out of representable range ({_target(text)})')
-    if 'timestamp' in lower:
-        return SnowflakeError('100035', '22007', "Timestamp '…' is not recognized")
-    if 'date' in lower:
-        return SnowflakeError('100040', '22007', "Date '…' is not recognized")
-    if 'json' in lower:
-        return SnowflakeError('100069', '22P02', 'Error parsing JSON')
-    return SnowflakeError('100038', '22018', f"Value '…' is not recognized ({_target(text)})")
+    found = next(filter(None, (pattern.search(text) for pattern in _CONVERSIONS)), None)
+    value, kind = (found['value'], found['type'].upper()) if found else (text.partition(': ')[2], '')
+    told = re.match(r'TIMESTAMP|DATE|TIME|BOOL', kind)
+    if told:
+        code, state, word = _NOT_RECOGNIZED[told[0]]
+        return SnowflakeError(code, state, f"{word} '{value}' is not recognized")
+    if found and found.re is _NOT_READ:
+        return SnowflakeError('100038', '22018', f"Numeric value '{value}' is not recognized")
+    if found and found.re is _NOT_OF_VARIANT:
+        return SnowflakeError('100071', '22000', f'Failed to cast variant value {value} to FIXED')
+    return SnowflakeError(
+        '100046', '22003', f'Number out of representable range: type {_fixed(kind)}{{nullable}}, value {value}'
+    )
+
+
+_NOT_READ = re.compile(r"""Could not convert string (['"])(?P<value>.*)\1 to (?P<type>.*)""", re.S)
+_NOT_OF_VARIANT = re.compile(r'Failed to cast value to (?P<type>\w+): (?P<value>.*)', re.S)
+_CONVERSIONS = [
+    _NOT_READ,
+    _NOT_OF_VARIANT,
+    re.compile(r'Casting value "(?P<value>.*)" to type (?P<type>\S+) failed', re.S),
+    re.compile(r'Could not cast value (?P<value>.*) to (?P<type>.*)', re.S),
+    re.compile(r"with value (?P<value>.*) can't be cast because .* the destination type (?P<type>\S+)", re.S),
+    re.compile(r'(?P<type>timestamp|date|time) field (?:value out of range|format): "(?P<value>.*)"', re.S),
+    re.compile(r"Unable to cast '(?P<value>.*)' to (?P<type>.*)", re.S),
+]
+_NOT_RECOGNIZED = {
+    'TIMESTAMP': ('100035', '22007', 'Timestamp'),
+    'DATE': ('100040', '22007', 'Date'),
+    'TIME': ('100108', '22007', 'Time'),
+    'BOOL': ('100037', '22018', 'Boolean value'),
+}
+
+
+def _fixed(kind: str) -> str:
+    """A number's type as Snowflake's executor names it: FIXED[SB4](9,2), by the bytes that its digits need."""
+    sizes = re.search(r'\((\d+), ?(\d+)\)', kind)
+    precision, scale = (int(sizes[1]), int(sizes[2])) if sizes else (38, 0)
+    held = next(size for size, digits in ((1, 2), (2, 4), (4, 9), (8, 18), (16, 38)) if precision <= digits)
+    return f'FIXED[SB{held}]({precision},{scale})'
+
+
+DUPLICATE_ATTRIBUTE = 'duplicate object attribute'
+_MALFORMED = re.compile(r'Malformed JSON at byte (?P<at>\d+) of input: (?P<why>.*?)\.\s+Input: "(?P<value>.*)"', re.S)
+
+
+def _malformed(at: int, why: str, value: str) -> SnowflakeError:
+    """Quotes what Snowflake does: the word that is none of JSON's. DuckDB shows the first 50 characters."""
+    if 'unexpected end' in why:
+        return _not_json(f'incomplete object value, pos {at}')
+    word = re.match(r'[^\s,:{}\[\]]*', value[at:])
+    return _not_json(f'unknown keyword "{word[0] if word else ""}", pos {at}')
+
+
+def _not_json(told: str) -> SnowflakeError:
+    return SnowflakeError('100069', '22P02', f'Error parsing JSON: {told}')
+
+
+def _twice(text: str) -> str:
+    """The name that an object has twice."""
+    found: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        found.extend(name for i, name in enumerate(names) if name in names[:i])
+
+    json.loads(text, object_pairs_hook=note)
+    return found[0]
 
 
 def _catalog(text: str) -> SnowflakeError:
@@ -125,8 +189,3 @@ def _catalog(text: str) -> SnowflakeError:
 def _quoted(text: str) -> str:
     parts = text.split('"')
     return parts[1] if len(parts) > 2 else text
-
-
-def _target(text: str) -> str:
-    """The type a value did not fit: the last words of DuckDB's message, which hold no value."""
-    return text.rpartition(' to ')[2].strip() if ' to ' in text else 'type'

@@ -6,7 +6,7 @@ from sqlglot import Expr, exp
 
 from engine import Rows
 from errors import unsupported
-from multijoined import matches, refuse
+from multijoined import matches, refusal
 from prepare import prepare
 from session import Session
 from statements import Statement
@@ -48,7 +48,8 @@ def _beyond(session: Session, tree: exp.Merge, binds: Any) -> int:
     if all(condition is not None for condition in conditions):
         join = exp.and_(join, exp.or_(*[condition.copy() for condition in conditions]))
     rows, beyond = matches(session, tree.this, tree.args['using'], join, binds)
-    refuse(session, 'ERROR_ON_NONDETERMINISTIC_MERGE', rows)
+    if rows and session.parameters.flag('ERROR_ON_NONDETERMINISTIC_MERGE'):
+        raise refusal(session, tree.this, tree.args['using'], join, binds)
     if rows and len(kinds) > 1:
         raise unsupported('MERGE of several rows into one that are updated or deleted, as may be')
     return beyond

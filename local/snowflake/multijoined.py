@@ -22,7 +22,8 @@ def update(session: Session, tree: exp.Update, binds: Any) -> Rows:
         return session.query(tree, binds)
     source, condition = tree.args['from_'].this, where.this if where else exp.true()
     rows, beyond = matches(session, tree.this, source, condition, None)
-    refuse(session, 'ERROR_ON_NONDETERMINISTIC_UPDATE', rows)
+    if rows and session.parameters.flag('ERROR_ON_NONDETERMINISTIC_UPDATE'):
+        raise refusal(session, tree.this, source, condition, None)
     changed = session.query(tree, binds).table.column(0)[0].as_py() - beyond
     return Rows.of({'number of rows updated': [changed], 'number of multi-joined rows updated': [rows]})
 
@@ -38,7 +39,16 @@ def matches(session: Session, target: Expr, source: Expr, condition: Expr, binds
     return int(told.column(0)[0].as_py()), int(told.column(1)[0].as_py()) - int(told.column(0)[0].as_py())
 
 
-def refuse(session: Session, parameter: str, rows: int) -> None:
-    """100090 if a row of the target matched several, and the session takes that for an error."""
-    if rows and session.parameters.flag(parameter):
-        raise SnowflakeError('100090', '42P18', 'Duplicate row detected during DML action')
+def refusal(session: Session, target: Expr, source: Expr, condition: Expr, binds: Any) -> SnowflakeError:
+    """100090, with the values of a row of the target that matched several, as Snowflake shows them."""
+    name = target.alias_or_name
+    matches_of_row = exp.Window(this=exp.Count(this=exp.Star()), partition_by=[exp.column('rowid', table=name)])
+    row = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier(name))).from_(target.copy())
+    row = row.join(source.copy(), on=condition.copy()).limit(1)
+    row.set('qualify', exp.Qualify(this=exp.GT(this=matches_of_row, expression=exp.Literal.number(1))))
+    told = ', '.join(_shown(column[0].as_py()) for column in session.query(row, binds).table.columns)
+    return SnowflakeError('100090', '42P18', f'Duplicate row detected during DML action\nRow Values: [{told}]')
+
+
+def _shown(value: object) -> str:
+    return 'NULL' if value is None else f'"{value}"' if isinstance(value, str) else str(value)

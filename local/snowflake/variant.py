@@ -6,7 +6,7 @@ long numbers, each is put into a string with a mark before it, and taken out of 
 
 from sqlglot import Expr, exp
 
-from errors import unsupported
+from errors import DUPLICATE_ATTRIBUTE, unsupported
 
 MACROS = '_fs_global.main'
 _BLANK = "' ' || chr(9) || chr(10) || chr(13)"
@@ -25,7 +25,7 @@ create or replace macro {MACROS}.firn_names_twice(x) as len(list_filter(
     lambda v: json_type(v) = 'OBJECT' and len(json_keys(v)) <> len(list_distinct(json_keys(v))))) > 0;
 create or replace macro {MACROS}.firn_parse_json(x) as case
     when x is null or trim(x, {_BLANK}) = '' then null
-    when {MACROS}.firn_names_twice(x) then cast('duplicate object attribute' as json)
+    when {MACROS}.firn_names_twice(x) then cast(error('{DUPLICATE_ATTRIBUTE}' || x) as json)
     else cast(x as json) end;
 create or replace macro {MACROS}.firn_try_parse_json(x) as case
     when x is null or not json_valid(x) or {MACROS}.firn_names_twice(x) then null

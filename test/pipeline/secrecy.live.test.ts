@@ -137,13 +137,17 @@ const METADATA = {
   oversize: { load_strategy: 'full', unique_key: ['id'], description: 'More bytes than Snowflake has room for' },
 }
 
-/** A dbt project whose model asks a text for a number, which Snowflake answers by quoting the text. */
+/** A dbt project of models that Snowflake refuses by quoting a cell: a text that is no number, a number that is too large (without quotes). */
 const failingProject = (): string => {
   const folder = mkdtempSync(join(parent, 'dbt-'))
   writeFileSync(join(folder, 'dbt_project.yml'), 'name: firn\nversion: "1.0.0"\nprofile: firn\nmodel-paths: ["."]\n')
   writeFileSync(
     join(folder, 'number.sql'),
     `{{ config(materialized='table') }} SELECT TO_NUMBER(A) AS N FROM SECRECY.RAW.GOOD`,
+  )
+  writeFileSync(
+    join(folder, 'narrow.sql'),
+    `{{ config(materialized='table') }} SELECT H::NUMBER(3, 0) AS N FROM SECRECY.RAW.GOOD`,
   )
   return folder
 }
@@ -172,6 +176,14 @@ before(async () => {
 })
 after(() => warehouse?.close())
 
+/** What Snowflake itself said of its refusals: its history is where the data are, and it quotes cells. */
+const refusals = async (): Promise<string> =>
+  JSON.stringify(
+    await warehouse!.query(
+      'SELECT DISTINCT ERROR_MESSAGE FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY WHERE ERROR_MESSAGE IS NOT NULL',
+    ),
+  )
+
 /** Everything a run leaves, beside what the commands have said. */
 const gather = async () => {
   const { stateMachineArn, bucket } = await readDeployment()
@@ -184,7 +196,7 @@ const gather = async () => {
     Promise.all([
       rows('SELECT * FROM SECRECY._FIRN.LOADS'),
       // setup's one statement that must hold a MinIO's keys; Snowflake itself hides them in its history, and the twin does not
-      rows(`SELECT QUERY_TEXT, QUERY_TAG, ERROR_MESSAGE FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY
+      rows(`SELECT QUERY_TEXT, QUERY_TAG FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY
         WHERE NOT STARTSWITH(QUERY_TEXT, 'CREATE OR REPLACE STAGE "SECRECY"."_FIRN"."LAKE"')`),
     ]),
   ])
@@ -198,7 +210,7 @@ test('whatever is run, and however it fails, no secret and no cell is left anywh
   assert.equal(await firn(['plan', '--sql']), 0, [...places.values()].at(-1))
   assert.equal(await firn(['run']), 1, [...places.values()].at(-1))
   const said = [...places.values()].at(-1)!
-  for (const table of ['bad_date', 'bad_json', 'bad_key', 'no_cursor', 'oversize', 'number'])
+  for (const table of ['bad_date', 'bad_json', 'bad_key', 'no_cursor', 'oversize', 'number', 'narrow'])
     assert.match(said, new RegExp(`\\b${table}\\b`), `${table} failed, or was not tried:\n${said}`)
   assert.match(said, /^good +replaced/m)
   for (const args of [['report'], ['doctor'], ['setup', 'snowflake']])
@@ -223,6 +235,8 @@ test('whatever is run, and however it fails, no secret and no cell is left anywh
   await gather()
   const [row] = await warehouse!.query('SELECT * FROM SECRECY.RAW.GOOD')
   assert.ok(JSON.stringify(row).includes(CELLS.varchar!), 'the data is there')
+  for (const cell of [c.varchar!, c.decimal!])
+    assert.ok((await refusals()).includes(cell), `Snowflake quoted no ${cell}, so nothing had to be masked`)
   for (const kind of [
     /\/plan\.json$/,
     /\/report\.json$/,
@@ -236,5 +250,20 @@ test('whatever is run, and however it fails, no secret and no cell is left anywh
       [...places].some(([place, text]) => kind.test(place) && text.length > 100),
       `nothing of ${kind} was searched`,
     )
+  assert.deepEqual(found(planted, places), [])
+})
+
+test('nor where rows travel with statements, nor where they are replayed', async () => {
+  const insert = { SNOWFLAKE_LOAD_MODE: 'insert' }
+  assert.equal(await firn(['secrets', 'put'], insert), 0)
+  assert.equal(await firn(['run', '--full-refresh'], insert), 1, 'dbt fails as before')
+  await firn(['runs', '--json'])
+  const [, runId] = /"runId": ?"([^"]+)"/.exec([...places.values()].at(-1)!)!
+  assert.equal(await firn(['replay', runId!, '--tables', 'good'], insert), 1, 'dbt fails as before')
+  await gather()
+  const routes = [...places].filter(
+    ([place, text]) => place.endsWith('/good/load.json') && /"route": ?"insert"/.test(text),
+  )
+  assert.equal(routes.length, 2, 'a run and a replay by insert')
   assert.deepEqual(found(planted, places), [])
 })

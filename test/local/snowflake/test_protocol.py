@@ -197,8 +197,12 @@ def test_the_number_of_statements_must_be_the_one_announced(session):
     ('alter table MISSING add column A int', 2003, '42S02', 'does not exist'),
     ('create table T (A int)', 2002, '42710', 'already exists'),
     ('selec 1', 1003, '42000', ''),
-    ("select 'x'::int", 100038, '22018', 'not recognized'),
-    ("select 'x'::timestamp", 100035, '22007', 'not recognized'),
+    ("select 'x'::int", 100038, '22018', "Numeric value 'x' is not recognized"),
+    ("select 'a date\n\nof y'::int", 100038, '22018', "Numeric value 'a date\n\nof y' is not recognized"),
+    ("select 'nan'::double::int", 100046, '22003', 'type FIXED[SB16](38,0){nullable}, value nan'),
+    ("select 'x'::boolean", 100037, '22018', "Boolean value 'x' is not recognized"),
+    ("select '2024-13-01'::date", 100040, '22007', "Date '2024-13-01' is not recognized"),
+    ("select 'x'::timestamp", 100035, '22007', "Timestamp 'x' is not recognized"),
     ('execute dbt project MISSING', 2003, '02000', 'does not exist'),
 ])  # fmt: skip
 def test_errors_have_snowflakes_codes(session, text, code, state, said):
