@@ -1,5 +1,4 @@
 /** Which errors mean that Snowflake cannot get at the files of a stage, whoever asks: then, and only then, another route may help. */
-import { WarehouseError } from '../../../errors.ts'
 import { codeOf, type DriverError } from '../translate.ts'
 
 /**
@@ -23,10 +22,10 @@ const aboutStage = (message: string, stage: string): boolean =>
 const lacksStage = (code: string, message: string, stage: string): boolean =>
   (code === MISSING || code === FORBIDDEN) && aboutStage(message, stage)
 
+/** What Snowflake said, whichever error of ours it became: a WarehouseError, or a RefusedError for 003001. */
 const found = (error: unknown): { code: string; message: string } | null => {
-  if (!(error instanceof WarehouseError)) return null
-  const cause = error.cause as DriverError
-  return { code: codeOf(cause), message: cause.message }
+  const cause = error instanceof Error ? error.cause : null
+  return cause instanceof Error ? { code: codeOf(cause as DriverError), message: cause.message } : null
 }
 
 /** Whether COPY failed because Snowflake cannot see the bucket behind this external stage. Gives the code, or null. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import type { LoadMode } from '../../../../../lib/model.ts'
+import { connectSnowflake } from '../../../../../lib/warehouses/snowflake/connect.ts'
 import { type Lab, loadOrders, type Order, openLab, orders, rowsIn, stageChunk, stagesLeft } from '../lab.ts'
 
 const labs: Lab[] = []
@@ -80,6 +81,31 @@ test('with no stage of either kind rows are inserted', async () => {
   const [route, reason] = await load(lab, 'inserted', 'auto')
   assert.equal(route, 'insert')
   assert.match(reason!, /^Snowflake cannot see the staging bucket \(002003\); the stage _FIRN\.FILES cannot be used/)
+})
+
+test('a role that may not use the external stage and only read the internal one inserts', async () => {
+  const { lab } = await opened('AUTO_GRANTS')
+  const { database, user } = lab.settings
+  const role = `${database}_ROLE`
+  for (const sql of [
+    `CREATE ROLE ${role}`,
+    `GRANT ROLE ${role} TO USER ${user}`,
+    `GRANT USAGE ON WAREHOUSE COMPUTE_WH TO ROLE ${role}`,
+    `GRANT USAGE ON DATABASE ${database} TO ROLE ${role}`,
+    `GRANT ALL PRIVILEGES ON ALL SCHEMAS IN DATABASE ${database} TO ROLE ${role}`,
+    `GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA ${database}._FIRN TO ROLE ${role}`,
+    `GRANT READ ON STAGE ${database}._FIRN.FILES TO ROLE ${role}`,
+  ])
+    await lab.warehouse.query(sql)
+  const settings = { ...lab.settings, role, warehouse: 'COMPUTE_WH' }
+  const restricted = { ...lab, settings, warehouse: await connectSnowflake(settings) }
+  labs.push(restricted)
+  const [route, reason] = await load(restricted, 'granted', 'auto')
+  assert.equal(route, 'insert')
+  assert.match(
+    reason!,
+    /^Snowflake cannot see the staging bucket \(00[23]00[13]\); the stage _FIRN\.FILES cannot be used \(003001/,
+  )
 })
 
 test('a route that was set is not left: what keeps it from going is said', async () => {
