@@ -65,6 +65,16 @@ test('what a sweep found is told under its table', () => {
   assert.doesNotMatch(textOf(table()), /swept/)
 })
 
+test('a route other than the usual is named, with why it was taken', () => {
+  const by = (route: string, routeReason: string) =>
+    textOf(table({ load: { ...load, rowsInTarget: 9, bytes: 1, route, routeReason } as LoadResult }))
+  assert.match(
+    by('insert', 'SNOWFLAKE_LOAD_MODE=insert'),
+    /^orders: loaded by the route insert: SNOWFLAKE_LOAD_MODE=insert$/m,
+  )
+  assert.doesNotMatch(by('external', 'Snowflake reads the staging bucket itself'), /route/)
+})
+
 test('pieces and files are told when a chunk took more than one invocation, and only then', () => {
   assert.doesNotMatch(textOf(table()), /pieces/)
   assert.match(textOf(table({ pieces: 5, files: 7 })), /^orders: 2 chunks in 5 pieces, .*; 7 files$/m)

@@ -54,6 +54,24 @@ test('Load publishes a table from its names alone, once', async () => {
   assert.equal((await rowsIn(lab, 'NAMED')).length, 3)
 })
 
+test('Load goes by the mode of the settings, and says so in its result', async (t) => {
+  t.after(() => {
+    delete process.env.SNOWFLAKE_LOAD_MODE
+  })
+  for (const [runId, table, mode, route, reason] of [
+    ['m1', 'by_insert', 'insert', 'insert', 'SNOWFLAKE_LOAD_MODE=insert'],
+    ['m2', 'by_internal', 'internal', 'internal', 'SNOWFLAKE_LOAD_MODE=internal'],
+    ['m3', 'by_auto', '', 'external', 'Snowflake reads the staging bucket itself'],
+  ] as const) {
+    process.env.SNOWFLAKE_LOAD_MODE = mode
+    const { names, folder, chunk } = await planned(runId, table)
+    await folder.putChunk(chunk)
+    assert.deepEqual(await load(names), { done: true })
+    const result = (await folder.load(table))!
+    assert.deepEqual([result.route, result.routeReason, result.rowsInTarget], [route, reason, 3])
+  }
+})
+
 test('C49: a Load that died between COMMIT and load.json is found in the ledger, whoever holds the lease by now', async () => {
   const { names, folder, chunk, target } = await planned('r2', 'died')
   await folder.putChunk(chunk)
