@@ -5,7 +5,7 @@ import type { Column, FoundTarget, TablePlan, Target, TargetColumn } from '../..
 import { canonicalType, holds, widens } from './canonical-type.ts'
 import { AUDIT_COLUMNS, addColumnSql, commentColumnSql, createTargetSql, DELETED_AT, widenColumnSql } from './ddl.ts'
 import { foldColumns } from './quote.ts'
-import { isCompilation } from './translate.ts'
+import { isCompilation, isNotTaken } from './translate.ts'
 
 /** A column that moves, as the target calls it and as it must be there. `source`: its name in MySQL. */
 type Needed = TargetColumn & { source: string }
@@ -106,11 +106,11 @@ export const goneError = (table: string, { schema, table: name }: Target): Drift
   )
 
 /**
- * The error of a load whose statements no longer fit what they name: every name in them is from the plan, so somebody has
- * altered the target, or what belongs to it, since. Any other error as it is.
+ * The error of a load whose statements no longer fit what they name, or whose rows no longer fit the target: every name and
+ * type is from the plan, so somebody has altered the target, or what belongs to it, since. Any other error as it is.
  */
 export const alteredError = (table: string, { schema, table: name }: Target, error: unknown): unknown =>
-  isCompilation(error)
+  isCompilation(error) || isNotTaken(error)
     ? new DriftError(
         `${table}: ${schema}.${name}, or what belongs to it, is not as it was when this run was planned (${error.message}). Nothing was published; start a new run, which looks at it anew: npm run -s firn -- run`,
         { cause: error },

@@ -205,3 +205,10 @@ export const isAlreadyThere = (error: unknown): boolean => ALREADY_THERE.has(ref
 /** Whether a statement does not fit the objects it names (001…, 002…, and 000904 "invalid identifier"): one is missing, or is otherwise. */
 export const isCompilation = (error: unknown): error is WarehouseError =>
   /^00(0904|[12]\d{3})$/.test(refusedCode(error))
+
+/** "NULL result in a non-nullable column", "String … is too long and would be truncated". */
+const NOT_TAKEN = new Set(['100072', '100078'])
+
+/** Whether a table did not take a row: it is NOT NULL, or shorter, where the row is not. Not where COPY says so, which names the file. */
+export const isNotTaken = (error: unknown): error is WarehouseError =>
+  NOT_TAKEN.has(refusedCode(error)) && !/\n\s*File '/.test((error as WarehouseError).message)

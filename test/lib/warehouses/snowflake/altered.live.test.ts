@@ -20,6 +20,8 @@ for (const [what, alterations] of Object.entries({
   renamed: ['ALTER TABLE RAW.RENAMED RENAME TO RAW.RENAMED_BY_HAND'],
   lacking: ['ALTER TABLE RAW.LACKING DROP COLUMN PRICE'],
   seen: ['ALTER TABLE RAW.SEEN RENAME TO RAW.SEEN_BY_HAND', 'CREATE VIEW RAW.SEEN AS SELECT * FROM RAW.SEEN_BY_HAND'],
+  required: ['ALTER TABLE RAW.REQUIRED ALTER COLUMN PRICE SET NOT NULL'],
+  shortened: ['ALTER TABLE RAW.SHORTENED DROP COLUMN NOTE', 'ALTER TABLE RAW.SHORTENED ADD COLUMN NOTE VARCHAR(1)'],
   fenceless: ['DROP TABLE _FIRN."FENCE_RAW/FENCELESS"'],
 }))
   for (const publish of ['merge', 'replace'] as const)
@@ -29,7 +31,7 @@ for (const [what, alterations] of Object.entries({
       await loadOrders(lab, orders(lab, table), [['o1', 'a', '1.00', 1]], { runId: 'r1' })
       const plan = await lookedAt(lab, publish === 'merge' ? later(lab, table, 1) : orders(lab, table, { epoch: 2 }))
       for (const sql of alterations) await lab.warehouse.query(named(sql))
-      const chunks = [await stageChunk('r2', plan, [['o2', 'b', '2.00', moment(2)]])]
+      const chunks = [await stageChunk('r2', plan, [['o2', 'two characters', null, moment(2)]])]
       const load = { job: 'daily', runId: 'r2', attempt: 'a2', suffix: '', chunks, plan, renew: async () => {} }
       await assert.rejects(loadTable(lab.warehouse, load), (error: Error) => {
         assert.equal(error.name, 'DriftError', error.message)
