@@ -3,9 +3,11 @@
  * addresses there first); in a Lambda it names the secrets, and Powertools fetches them.
  */
 import { readFileSync } from 'node:fs'
+import { checkTexts } from './deployed-secret.ts'
 import { LoginRefusedError, RefusedError } from './errors.ts'
 import type { LoadMode } from './model.ts'
 import { checkedMysql, type GivenMysql, type MysqlSettings } from './mysql-settings.ts'
+import { checkedSnowflake, loadModeProblem } from './snowflake-settings.ts'
 
 export type { MysqlSettings }
 
@@ -124,10 +126,19 @@ const fileOf = (name: string, path: string): string => {
   }
 }
 
+/** A secret's ports may be numbers or texts. */
+const MYSQL_TEXTS = {
+  required: ['host', 'user', 'database'],
+  optional: ['password', 'readerHost', 'ssl', 'sslCa', 'maskSalt'],
+}
+
 /** Where MySQL is, and how it is reached. Throws RefusedError naming the first setting that is missing or wrong. */
 export const mysqlSettings = async (asked: Freshness = {}): Promise<MysqlSettings> => {
   const kept = await secret('FIRN_MYSQL_SECRET', asked)
-  if (kept) return checkedMysql(kept as GivenMysql)
+  if (kept) {
+    checkTexts('MySQL', kept, MYSQL_TEXTS)
+    return checkedMysql(kept as GivenMysql)
+  }
   return checkedMysql({
     host: required('MYSQL_HOST', 'the server that tables are read from'),
     port: env('MYSQL_PORT'),
@@ -173,17 +184,17 @@ const workloadIdentity = (): WorkloadIdentity | undefined => {
   }
 }
 
-const LOAD_MODES: readonly LoadMode[] = ['auto', 'external', 'internal', 'insert']
-
-const checkedMode = (value: string | undefined): LoadMode | undefined => {
-  if (value === undefined || (LOAD_MODES as string[]).includes(value)) return value as LoadMode | undefined
-  throw new RefusedError(`SNOWFLAKE_LOAD_MODE is "${value}": known are ${LOAD_MODES.join(', ')}`)
+const loadMode = (): LoadMode | undefined => {
+  const asked = env('SNOWFLAKE_LOAD_MODE')
+  const problem = loadModeProblem(asked)
+  if (problem) throw new RefusedError(`SNOWFLAKE_LOAD_MODE ${problem}`)
+  return asked as LoadMode | undefined
 }
 
 /** Where Snowflake is, and as whom. Throws RefusedError naming the first setting that is missing or wrong. */
 export const snowflakeSettings = async (asked: Freshness = {}): Promise<SnowflakeSettings> => {
   const kept = await secret('FIRN_SNOWFLAKE_SECRET', asked)
-  if (kept) return kept as SnowflakeSettings
+  if (kept) return checkedSnowflake(kept)
   const settings: SnowflakeSettings = {
     account: required('SNOWFLAKE_ACCOUNT', 'the account that tables are loaded into'),
     user: required('SNOWFLAKE_USER', 'who loads into Snowflake'),
@@ -197,7 +208,7 @@ export const snowflakeSettings = async (asked: Freshness = {}): Promise<Snowflak
     role: env('SNOWFLAKE_ROLE'),
     accessUrl: env('SNOWFLAKE_ACCESS_URL'),
     storageIntegration: env('SNOWFLAKE_STORAGE_INTEGRATION'),
-    loadMode: checkedMode(env('SNOWFLAKE_LOAD_MODE')),
+    loadMode: loadMode(),
   }
   if (!settings.password && !settings.privateKey && !settings.workloadIdentity)
     throw new RefusedError(
