@@ -19,7 +19,7 @@ export const linesOfKey = (pem: string, passphrase: string): string[] => {
   return [...body(pem).slice(2, 8), ...body(open).slice(2, 8)]
 }
 
-/** A text as it stands, in base64 whatever stands before it, in hex, in JSON, in a URL. */
+/** A text as it stands, in base64 whatever stands before it, in hex, in JSON, in SQL, in a URL. */
 export const disguises = (text: string): string[] => {
   const bytes = Buffer.from(text)
   const shifted = [0, 1, 2].map((before) =>
@@ -35,6 +35,7 @@ export const disguises = (text: string): string[] => {
     ...new Set([
       text,
       inJson,
+      text.replaceAll("'", "''"),
       JSON.stringify(inJson).slice(1, -1),
       encodeURIComponent(text),
       hex,

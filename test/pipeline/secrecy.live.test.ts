@@ -51,6 +51,8 @@ const CELLS: Record<string, string> = {
   badKey: 'planted-key-twice-2009',
   nullCursor: 'planted-no-cursor-2010',
   oversize: 'planted-oversize-2011',
+  differingKey: 'planted-key-that-differs-2012',
+  goneKey: "planted-key-that's-gone-2013",
 }
 const KEYS = keyPair(SECRETS.passphrase)
 const planted = new Map([
@@ -123,6 +125,8 @@ const TABLES = `
   INSERT INTO bad_key VALUES (${quoted(c.badKey!)}), (${quoted(c.badKey!)});
   CREATE TABLE no_cursor (id INT PRIMARY KEY, a VARCHAR(60), at DATETIME NULL, KEY (at));
   INSERT INTO no_cursor VALUES (1, ${quoted(c.nullCursor!)}, NULL), (2, 'x', '2024-01-01');
+  CREATE TABLE keyed (code VARCHAR(60) PRIMARY KEY, a VARCHAR(60));
+  INSERT INTO keyed VALUES (${quoted(c.differingKey!)}, 'x'), (${quoted(c.goneKey!)}, 'x'), ('z', 'x');
   CREATE VIEW oversize AS SELECT 1 AS id, CONCAT(${quoted(c.oversize!)}, REPEAT('x', ${LARGE})) AS b`
 
 const METADATA = {
@@ -134,6 +138,7 @@ const METADATA = {
     ...{ load_strategy: 'incremental', incremental_column: 'at', null_cursor: 'error' },
     description: 'A row without a cursor',
   },
+  keyed: { load_strategy: 'full', description: 'Keys that say something' },
   oversize: { load_strategy: 'full', unique_key: ['id'], description: 'More bytes than Snowflake has room for' },
 }
 
@@ -203,6 +208,25 @@ const gather = async () => {
   for (const [place, text] of all.flat()) places.set(place, text)
 }
 
+/** One row differs and one is extra: their keys are what both sides are asked for. */
+const reconcile = async () => {
+  await server.run(
+    `UPDATE keyed SET a = 'changed' WHERE code = ${quoted(c.differingKey!)}`,
+    `DELETE FROM keyed WHERE code = ${quoted(c.goneKey!)}`,
+  )
+  for (const [args, status] of [
+    [['keyed'], 1],
+    [['keyed', '--repair', '--json'], 0],
+    [['keyed', '--fetch', '--json'], 0],
+  ] as const)
+    assert.equal(await firn(['reconcile', ...args]), status, [...places.values()].at(-1))
+  const rows = await warehouse!.query(
+    'SELECT COUNT(*) AS ALL_ROWS, COUNT_IF(A = ?) AS CHANGED FROM SECRECY.RAW.KEYED',
+    ['changed'],
+  )
+  assert.deepEqual(rows, [{ ALL_ROWS: '2', CHANGED: '1' }])
+}
+
 test('whatever is run, and however it fails, no secret and no cell is left anywhere but in the data', async () => {
   assert.equal(await firn(['deploy']), 0, [...places.values()].at(-1))
   const settings = { database: 'SECRECY', role: undefined, warehouse: undefined }
@@ -213,6 +237,7 @@ test('whatever is run, and however it fails, no secret and no cell is left anywh
   for (const table of ['bad_date', 'bad_json', 'bad_key', 'no_cursor', 'oversize', 'number', 'narrow'])
     assert.match(said, new RegExp(`\\b${table}\\b`), `${table} failed, or was not tried:\n${said}`)
   assert.match(said, /^good +replaced/m)
+  await reconcile()
   for (const args of [['report'], ['doctor'], ['setup', 'snowflake']])
     for (const json of [[], ['--json']]) await firn([...args, ...json])
   for (const args of [['plan'], ['runs'], ['leases'], ['cost'], ['state', 'show']]) await firn([...args, '--json'])

@@ -1,4 +1,5 @@
 /** Counts and checksums of a target's rows, worked out by Snowflake, as MySQL's are in its checksum.ts. Text only. */
+import { createHash } from 'node:crypto'
 import { canonicalOf } from '../../columns/canonical.ts'
 import { columnType } from '../../columns/types.ts'
 import type { Column, Comparison } from '../../model.ts'
@@ -52,7 +53,7 @@ const textSql = (column: Column): string => {
 export const canonicalSql = (column: Column): string => `COALESCE(${textSql(column)}, 'N')`
 
 /** The text of several cells, commas between. */
-export const rowTextSql = (columns: Column[]): string => columns.map(canonicalSql).join(" || ',' || ")
+const rowTextSql = (columns: Column[]): string => columns.map(canonicalSql).join(" || ',' || ")
 
 const keyTextSql = ({ key, columns }: Comparison): string => rowTextSql(key.length ? key : columns)
 
@@ -100,12 +101,18 @@ export const hashesSql = (
     : `SELECT R, COUNT(*) AS N FROM (SELECT ${hash} AS R ${from}) GROUP BY R`
 }
 
+/** The hash of a row's key: keys are cells, and Snowflake keeps a statement's text for a year, so they are in none. */
+export const keyHashSql = (key: Column[]): string => `SHA2(${rowTextSql(key)}, 256)`
+
+/** The same of a key's canonical texts, as SQL. */
+export const keyHashText = (key: string[]): string =>
+  quoteText(createHash('sha256').update(key.join(',')).digest('hex'))
+
 /** K0 …, C0 …: the cells of every live row with one of these keys, whatever its cursor. */
 export const cellsSql = (comparison: Comparison, keys: string[][]): string => {
   const { key, columns } = comparison
-  const texts = keys.map((cells) => quoteText(cells.join(',')))
   const cells = [...keyCells(key), ...columns.map((column, i) => `${canonicalSql(column)} AS C${i}`)]
-  return `SELECT ${cells.join(', ')} ${fromSql(comparison, [...liveSql(comparison), `${rowTextSql(key)} IN (${texts.join(', ')})`])}`
+  return `SELECT ${cells.join(', ')} ${fromSql(comparison, [...liveSql(comparison), `${keyHashSql(key)} IN (${keys.map(keyHashText).join(', ')})`])}`
 }
 
 /** AT: when the rows that are there now were published, the latest of them. */

@@ -22,8 +22,8 @@ export type Publication = {
   sweep?: { how: Sweep['how']; counts: SweepCounts }
 }
 
-/** Keys whose rows go, or are marked as deleted: a table of `KEY_TEXT`s, and SQL of the text of a target row's key. */
-export type Gone = { keys: Target; keySql: string; rows: number; how: 'hard' | 'soft' }
+/** Keys whose rows go, or are marked as deleted: a table of `KEY_HASH`es, and SQL of that of a target row. */
+export type Gone = { keys: Target; hashSql: string; rows: number; how: 'hard' | 'soft' }
 
 /** `gone`: target rows that MySQL has no longer. `surplus`: how many rows of the staged keys the target has beyond one each. */
 export type Repair = { gone: Gone | null; surplus: number }
@@ -211,7 +211,7 @@ WHERE ${same.join(' AND ')}`,
 const goneSql = (publication: Publication, gone: Gone | null): string[] => {
   const { load } = publication
   if (!gone) return []
-  const isGone = `${gone.keySql} IN (SELECT KEY_TEXT FROM ${quoteTarget(gone.keys)})`
+  const isGone = `${gone.hashSql} IN (SELECT KEY_HASH FROM ${quoteTarget(gone.keys)})`
   if (gone.how === 'hard') return [deleteSql(publication, isGone)]
   const deletedAt = quoteSnowflake(DELETED_AT.name)
   return [

@@ -85,8 +85,8 @@ WHERE "ID" IS NOT DISTINCT FROM S."_FIRN_KEY_0" AND "PART" IS NOT DISTINCT FROM 
 
 test('rows that MySQL has no longer go with a repair, or are marked', () => {
   const keys = { ...stage, table: 'STAGE_ORDERS_A1_GONE' }
-  const gone = (how: 'hard' | 'soft') => ({ gone: { keys, keySql: 'KEY()', rows: 2, how }, surplus: 0 })
-  const isGone = 'KEY() IN (SELECT KEY_TEXT FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1_GONE")'
+  const gone = (how: 'hard' | 'soft') => ({ gone: { keys, hashSql: 'KEY()', rows: 2, how }, surplus: 0 })
+  const isGone = 'KEY() IN (SELECT KEY_HASH FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1_GONE")'
   assert.deepEqual(rowsSql({ ...publication, stage: null, repair: gone('hard') }), [
     `DELETE FROM "FIRN"."RAW"."ORDERS"\nWHERE EXISTS (SELECT 1 FROM ${FENCE} AS F WHERE ${OURS}) AND (${isGone})`,
   ])
