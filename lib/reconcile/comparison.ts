@@ -34,11 +34,16 @@ const refuseUnloaded = (plan: TablePlan, cursor: Cursor | undefined): void => {
     throw new RefusedError(
       `${plan.table}: its incremental_column is "${columns}", and it was loaded by "${cursor.column}", whose values say nothing of it. Load all of it once: npm run -s firn -- run --full-refresh --tables ${plan.table}`,
     )
+  // where MySQL has no cursor either, all that the target has is extra
+  if (columns !== null && cursor.high === null && plan.window!.high !== null)
+    throw new RefusedError(
+      `${plan.table}: nothing says how far ${name} is loaded by "${columns}", so there is no telling which of its rows to compare: its cursor was reset, or no load has had one yet. ${loadIt}`,
+    )
 }
 
 /**
  * `plan` is that of a full refresh: chunks over the whole table. Throws RefusedError naming the table when it has not been
- * loaded, was loaded by another cursor, or has no column left to compare.
+ * loaded, was loaded by another cursor or by none, or has no column left to compare.
  */
 export const comparisonOf = (plan: TablePlan, cursor: Cursor | undefined): Comparing => {
   refuseUnloaded(plan, cursor)

@@ -61,12 +61,12 @@ const keyTextSql = ({ key, columns }: Comparison): string => rowTextSql(key.leng
 export const liveSql = ({ hasDeletedMark }: Comparison): string[] =>
   hasDeletedMark ? [`${quoteSnowflake(DELETED_AT.name)} IS NULL`] : []
 
-/** As far as the last published window reached. */
+/** As far as the last published window reached; all there is where MySQL has no cursor yet. */
 const reachedSql = ({ plan, window }: Comparison): string[] => {
   if (window === null) return []
   const compared = { columns: plan.columns, window }
   const cursor = cursorSql(compared, (name) => quoteSnowflake(foldName(name)))!
-  const reached = window.high === null ? 'FALSE' : `${cursor} <= ${boundSql(compared, window.high)}`
+  const reached = window.high === null ? 'TRUE' : `${cursor} <= ${boundSql(compared, window.high)}`
   return [window.nullCursor === 'include' ? `(${reached} OR ${cursor} IS NULL)` : reached]
 }
 

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { releaseLease, takeLease, targetName } from '../../../lib/lease.ts'
 import type { TableMetadata } from '../../../lib/model.ts'
 import type { Reconciled } from '../../../lib/reconcile/reconcile.ts'
+import { correctCursor } from '../../../lib/warehouses/snowflake/correct-cursor.ts'
 import { numbers, openReconcileLab } from './lab.ts'
 
 const lab = await openReconcileLab('INCREMENTAL')
@@ -164,6 +165,44 @@ test('what cannot be compared or repaired is refused by name', async () => {
   assert.equal((await lab.reconcile({ table: 'many' }, { repair: { capPercent: 39 } })).repaired, null)
   assert.equal((await lab.reconcile({ table: 'many' }, { repair: { capPercent: 40 } })).repaired!.updated, 1200)
   assert.deepEqual(counts(await lab.reconcile({ table: 'many' })), EQUAL)
+})
+
+/** As `firn state reset` does. */
+const reset = (table: string) =>
+  correctCursor(warehouse, {
+    ...{ kind: 'reset', runId: `reset-${table}`, epoch: Date.now(), suffix: '', high: null, columns: null },
+    target: { database: lab.sides.settings.database, schema: 'RAW', table: table.toUpperCase() },
+  })
+
+test('a table of which no cursor says how far it is loaded is not called equal', async () => {
+  await makeTable('begun_anew')
+  await lab.load(incremental('begun_anew'))
+  await reset('begun_anew')
+  await warehouse.query('DELETE FROM RAW.BEGUN_ANEW WHERE ID = 1')
+  const found = await lab.reconcile(incremental('begun_anew'), REPAIR)
+  assert.deepEqual([found.compared, found.repaired], [null, null])
+  assert.match(
+    found.refused!,
+    /begun_anew: nothing says how far RAW\.BEGUN_ANEW is loaded by "changed".*firn -- run --tables begun_anew/,
+  )
+  await lab.load(incremental('begun_anew'))
+  assert.deepEqual(counts(await lab.reconcile(incremental('begun_anew'))), EQUAL)
+
+  await makeTable('once_full')
+  await lab.load({ table: 'once_full' })
+  assert.match((await lab.reconcile(incremental('once_full'))).refused!, /once_full: nothing says how far/)
+})
+
+test('a table without a row in MySQL has no cursor: equal while the warehouse has none, else all of it is extra', async () => {
+  const meta = incremental('bare', { deletes: 'hard' })
+  await lab.database.run('CREATE TABLE bare (id INT PRIMARY KEY, changed DATETIME(6) NOT NULL)')
+  await lab.load(meta)
+  assert.deepEqual(counts(await lab.reconcile(meta)), EQUAL)
+  await lab.database.run("INSERT INTO bare VALUES (1, '2021-01-01'), (2, '2021-01-02')")
+  await lab.load(meta)
+  await reset('bare')
+  await lab.database.run('DELETE FROM bare')
+  assert.deepEqual(counts(await lab.reconcile(meta)), { ...EQUAL, extra: 2, differs: true })
 })
 
 test('while a run has the target nothing is repaired', async () => {
