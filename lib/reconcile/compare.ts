@@ -19,7 +19,7 @@ import {
   targetRows,
   targetSums,
 } from './sides.ts'
-import { differingCells, type Hashes, judge, surplus, suspectKeys, type Verdict } from './suspects.ts'
+import { differingCells, type Hashes, judge, surplus, suspectKeys, takeOthers, type Verdict } from './suspects.ts'
 
 export type { Sides } from './sides.ts'
 
@@ -107,22 +107,63 @@ const judgeAll = async (sides: Sides, comparison: Comparison, suspects: string[]
   }
 }
 
+/**
+ * Counts rows that only the warehouse has, and may keep: no difference, whatever becomes of them. MySQL is asked once more, for
+ * `most` of them, to tell those that are gone from those that changed since; who came back meanwhile is not told.
+ */
+const countKept = async (
+  sides: Sides,
+  comparison: Comparison,
+  kept: Hashes,
+  counts: Counts,
+  most: number,
+): Promise<void> => {
+  const looked = [...kept.values()].slice(0, most)
+  const source = await sourceRows(
+    sides,
+    comparison,
+    looked.map(({ key }) => key),
+  )
+  counts.extra += kept.size - looked.length
+  for (const { key, hashes } of looked) {
+    const row = source.get(key.join())
+    if (row) counts.newer += row.reached ? 0 : 1
+    else {
+      counts.extra++
+      counts.differences.push(differenceOf(comparison, 'extra', key, hashes.length))
+    }
+  }
+}
+
 type Group = { digits: number; buckets: string[] }
 
-const compareKeyed = async (sides: Sides, comparison: Comparison, groups: Group[]): Promise<Counts> => {
+/** `keepsDeleted`: as in Compared. `most`: differing rows that are looked at one by one, and as many that are kept. */
+type Limits = { keepsDeleted: boolean; most: number }
+
+const compareKeyed = async (
+  sides: Sides,
+  comparison: Comparison,
+  groups: Group[],
+  { keepsDeleted, most }: Limits,
+): Promise<Counts> => {
   const counts = nothing()
-  let suspected = 0
+  let [suspected, kept] = [0, 0]
   for (const group of groups) {
     const [source, target] = await Promise.all([
       sourceHashes(sides, comparison, group),
       targetHashes(sides, comparison, group),
     ])
     refuseRepeated(comparison, source)
+    if (keepsDeleted) {
+      const only = takeOthers(target, source)
+      await countKept(sides, comparison, only, counts, Math.max(most - kept, 0))
+      kept += only.size
+    }
     const suspects = suspectKeys(source, target)
-    const room = Math.max(MOST_SUSPECTS - suspected, 0)
+    const room = Math.max(most - suspected, 0)
     suspected += suspects.length
     await judgeAll(sides, comparison, suspects.slice(0, room), counts)
-    if (suspected > MOST_SUSPECTS) return { ...counts, isWhole: false }
+    if (suspected > most) return { ...counts, isWhole: false }
   }
   return counts
 }
@@ -151,32 +192,35 @@ const compareUnkeyed = async (sides: Sides, comparison: Comparison, groups: Grou
   return counts
 }
 
-const narrow = async (sides: Sides, comparison: Comparison, digits: number, sums: [Sums, Sums]): Promise<Counts> => {
-  const groups = groupBuckets(differingBuckets(...sums), sums, MOST_ROWS).map((buckets) => ({ digits, buckets }))
-  return comparison.key.length ? compareKeyed(sides, comparison, groups) : compareUnkeyed(sides, comparison, groups)
-}
+const groupsOf = (digits: number, sums: [Sums, Sums]): Group[] =>
+  groupBuckets(differingBuckets(...sums), sums, MOST_ROWS).map((buckets) => ({ digits, buckets }))
 
 /** Whether what was found is more than what is meant to be so. */
 export const differs = ({ missing, extra, different, repeated, keepsDeleted, isWhole }: Compared): boolean =>
   missing + different + repeated + (keepsDeleted ? 0 : extra) > 0 || !isWhole
 
 /**
- * Compares a table. Throws AuditError where the key does not tell MySQL's rows apart, and what either side throws
- * (UnavailableError, RefusedError, WarehouseError).
+ * Compares a table; of more differing rows than `most` the rest is not looked for. Throws AuditError where the key does not
+ * tell MySQL's rows apart, and what either side throws (UnavailableError, RefusedError, WarehouseError).
  */
 export const compareTable = async (
   sides: Sides,
   meta: TableMetadata,
   { comparison, notCompared }: Pick<Comparing, 'comparison' | 'notCompared'>,
+  most = MOST_SUSPECTS,
 ): Promise<Compared> => {
-  const { plan, window, columns } = comparison
+  const { plan, window, columns, key } = comparison
+  const keepsDeleted = meta.load_strategy === 'incremental' && (meta.deletes ?? 'ignore') === 'ignore'
   const digits = digitsFor(plan.estimatedRows)
   const [source, target] = await Promise.all([
     sourceSums(sides, comparison, digits),
     targetSums(sides, comparison, digits),
   ])
   const [last] = await sides.warehouse.query(lastLoadedSql(comparison))
-  const { byColumn, ...counts } = await narrow(sides, comparison, digits, [source, target])
+  const groups = groupsOf(digits, [source, target])
+  const { byColumn, ...counts } = key.length
+    ? await compareKeyed(sides, comparison, groups, { keepsDeleted, most })
+    : await compareUnkeyed(sides, comparison, groups)
   return {
     table: plan.table,
     target: `${plan.target.schema}.${plan.target.table}`,
@@ -186,7 +230,7 @@ export const compareTable = async (
     ...counts,
     columns: columns.flatMap(({ name }, i) => (byColumn[i] ? [{ column: name, rows: byColumn[i] }] : [])),
     notCompared,
-    isKeyed: comparison.key.length > 0,
-    keepsDeleted: meta.load_strategy === 'incremental' && (meta.deletes ?? 'ignore') === 'ignore',
+    isKeyed: key.length > 0,
+    keepsDeleted,
   }
 }

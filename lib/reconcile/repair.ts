@@ -30,14 +30,17 @@ const FEW_ROWS = 1000
 const KEYS_AT_ONCE = 500
 const CHUNK = { id: '0', from: null, to: null, rows: null }
 
-const refuse = ({ table, isKeyed, isWhole, rows, differences }: Compared, capPercent: number | null): void => {
+const refuse = (compared: Compared, capPercent: number | null): void => {
+  const { table, isKeyed, isWhole, rows, keepsDeleted } = compared
+  // rows that are kept are not touched
+  const touched = compared.differences.filter(({ verdict }) => !(keepsDeleted && verdict === 'extra')).length
   const instead = `load it anew: npm run -s firn -- run --full-refresh --tables ${table}`
   if (!isKeyed) throw new RefusedError(`${table}: without a key there is no telling which rows to repair; ${instead}`)
   if (!isWhole) throw new RefusedError(`${table}: too many rows differ for repairing them one by one; ${instead}`)
   const most = (Math.max(rows.mysql, rows.warehouse) * (capPercent ?? CAP_PERCENT)) / 100
-  if (differences.length > most && (capPercent !== null || differences.length > FEW_ROWS))
+  if (touched > most && (capPercent !== null || touched > FEW_ROWS))
     throw new RefusedError(
-      `${table}: ${differences.length} rows differ, which is more than ${capPercent ?? CAP_PERCENT} per cent of it: say --cap with a higher share, or ${instead}`,
+      `${table}: ${touched} rows differ, which is more than ${capPercent ?? CAP_PERCENT} per cent of it: say --cap with a higher share, or ${instead}`,
     )
 }
 

@@ -13,6 +13,13 @@ export const addHashes = (found: Hashes, rows: (string | null)[][]): void => {
   }
 }
 
+/** Takes the keys away from one side that the other has not, and gives them. */
+export const takeOthers = (from: Hashes, other: Hashes): Hashes => {
+  const others: Hashes = new Map([...from].filter(([text]) => !other.has(text)))
+  for (const text of others.keys()) from.delete(text)
+  return others
+}
+
 /** Keys whose rows are not one and the same on both sides. */
 export const suspectKeys = (source: Hashes, target: Hashes): string[][] => {
   const isSame = (a: string[] | undefined, b: string[] | undefined) =>
