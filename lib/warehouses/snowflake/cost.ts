@@ -47,8 +47,8 @@ WHERE ${isOurs('TAG', run)}
 GROUP BY TAG`
 
 /** A request of several statements is in the history as well as each of them, and lasts as long as they do together. */
-const elapsedSql = (from: string, { days, run }: CostQuestion) =>
-  `SELECT QUERY_TAG AS TAG, COUNT(*) AS STATEMENTS, SUM(TOTAL_ELAPSED_TIME) AS MILLISECONDS
+const elapsedSql = (from: string, { days, run }: CostQuestion, more = '') =>
+  `SELECT QUERY_TAG AS TAG, COUNT(*) AS STATEMENTS, SUM(TOTAL_ELAPSED_TIME) AS MILLISECONDS${more}
 FROM ${from}
 WHERE START_TIME >= ${since(days)} AND QUERY_TYPE <> 'MULTI_STATEMENT' AND ${isOurs('QUERY_TAG', run)}
 GROUP BY QUERY_TAG`
@@ -56,12 +56,18 @@ GROUP BY QUERY_TAG`
 /** Statements and their time by tag, of every user of the account. */
 const historySql = (asked: CostQuestion): string => elapsedSql('SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY', asked)
 
-/** The same of this user alone, up to now, without a grant; the newest 10,000 statements of at most seven days. */
-const ownHistorySql = (database: string, asked: CostQuestion): string =>
-  elapsedSql(
-    `TABLE(${database}.INFORMATION_SCHEMA.QUERY_HISTORY_BY_USER(END_TIME_RANGE_START => ${since(Math.min(asked.days, FUNCTION_DAYS))}, RESULT_LIMIT => ${MOST_ROWS}))`,
+/**
+ * The same of this user alone, up to now, without a grant; the newest 10,000 statements of at most seven days, of which ours are
+ * then taken. SEEN: how many there were, of whatever tag.
+ */
+const ownHistorySql = (database: string, asked: CostQuestion): string => {
+  const from = `TABLE(${database}.INFORMATION_SCHEMA.QUERY_HISTORY_BY_USER(END_TIME_RANGE_START => ${since(Math.min(asked.days, FUNCTION_DAYS))}, RESULT_LIMIT => ${MOST_ROWS}))`
+  return elapsedSql(
+    `(SELECT QUERY_TAG, QUERY_TYPE, START_TIME, TOTAL_ELAPSED_TIME, COUNT(*) OVER () AS SEEN FROM ${from})`,
     asked,
+    ', MAX(SEEN) AS SEEN',
   )
+}
 
 /** Rows of a view, or null where this role does not see it. */
 const seen = async (warehouse: Warehouse, sql: string): Promise<Row[] | null> => {
@@ -80,13 +86,22 @@ const grant = (role: 'USAGE_VIEWER' | 'GOVERNANCE_VIEWER', { role: to, user }: G
 
 type Elapsed = { rows: Row[]; notes: string[] }
 
+/** Of each tag what the history has that knows more of it: one may be cut off, the other late. */
+const fuller = (some: Row[], others: Row[]): Row[] => {
+  const rows = new Map(some.map((row) => [row.TAG, row]))
+  for (const row of others)
+    if (Number(row.STATEMENTS) > Number(rows.get(row.TAG)?.STATEMENTS ?? 0)) rows.set(row.TAG, row)
+  return [...rows.values()]
+}
+
 /** The user's own history is up to the minute; what it does not hold is looked for in the account's, which is up to 45 minutes late. */
 const elapsed = async (warehouse: Warehouse, asked: CostQuestion, grantee: Grantee): Promise<Elapsed> => {
   const own = (await seen(warehouse, ownHistorySql(warehouse.database, asked))) ?? []
-  if (own.length > 0 && asked.days <= FUNCTION_DAYS) return { rows: own, notes: [] }
+  const isCut = own.some(({ SEEN }) => Number(SEEN) >= MOST_ROWS)
+  if (own.length > 0 && !isCut && asked.days <= FUNCTION_DAYS) return { rows: own, notes: [] }
   const all = await seen(warehouse, historySql(asked))
-  if (all) return { rows: all, notes: ['Statements of the last 45 minutes may be missing.'] }
-  const partly = `Only what ${grantee.user} itself ran in the last ${FUNCTION_DAYS} days is counted: SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY is not granted.`
+  if (all) return { rows: fuller(own, all), notes: ['Statements of the last 45 minutes may be missing.'] }
+  const partly = `Only what ${grantee.user} itself ran in the last ${FUNCTION_DAYS} days, and of that what is among its newest 10,000 statements, is counted: SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY is not granted.`
   return { rows: own, notes: [`${partly} To see the rest: ${grant('GOVERNANCE_VIEWER', grantee)}`] }
 }
 

@@ -60,6 +60,41 @@ test('what is not granted is told with the grant that mends it, and the rest is 
   assert.match(notes[1]!, /LOADER itself.*7 days.*GRANT DATABASE ROLE SNOWFLAKE\.GOVERNANCE_VIEWER TO ROLE FIRN_ROLE/)
 })
 
+test('of more statements than Snowflake gives of the user, the others are looked for in the history of the account', async () => {
+  const [cut, late] = ['a', 'b'].map((attempt) => tag({ ...ORDERS, attempt }))
+  const own = [
+    { TAG: cut, STATEMENTS: '4', MILLISECONDS: '400', SEEN: '10000' },
+    { TAG: late, STATEMENTS: '9', MILLISECONDS: '900', SEEN: '10000' },
+  ]
+  const all = [
+    { TAG: cut, STATEMENTS: '12', MILLISECONDS: '1200' },
+    { TAG: late, STATEMENTS: '1', MILLISECONDS: '100' },
+  ]
+  const of = async (history: Row[] | Error, mine = own) => {
+    const views = { QUERY_ATTRIBUTION_HISTORY: [], QUERY_HISTORY_BY_USER: mine, 'ACCOUNT_USAGE.QUERY_HISTORY': history }
+    const { warehouse, asked } = account(views)
+    const { lines, notes } = await readCosts(warehouse, grantee, { days: 7, run: 'r1' })
+    return {
+      statements: lines[0]!.statements,
+      seconds: lines[0]!.seconds,
+      notes: notes.join('\n'),
+      asked: asked.length,
+    }
+  }
+  const whole = await of(all)
+  // what came before the 10,000 from the account, and what the account is too late for from the user's own
+  assert.deepEqual([whole.statements, whole.seconds, whole.asked], [21, 2.1, 3])
+  assert.match(whole.notes, /45 minutes/)
+  const partly = await of(refused)
+  assert.equal(partly.statements, 13)
+  assert.match(partly.notes, /newest 10,000 statements.*GRANT DATABASE ROLE SNOWFLAKE\.GOVERNANCE_VIEWER/)
+  const fewer = await of(
+    all,
+    own.map((row) => ({ ...row, SEEN: '9999' })),
+  )
+  assert.deepEqual([fewer.statements, fewer.asked], [13, 2])
+})
+
 test('what another user ran, or longer ago, is looked for in the history of the account', async () => {
   const rows = [{ TAG: tag(ORDERS), STATEMENTS: '2', MILLISECONDS: '1' }]
   for (const days of [7, 30]) {
