@@ -5,7 +5,7 @@ import { runFolder } from '../run-folder.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { evolutionOf, misfitsIn } from '../warehouses/snowflake/evolve.ts'
-import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
+import { type Cursor, ledgerName, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
 
 type Replay = {
@@ -90,12 +90,15 @@ export const replayTables = async (
   const suffix = plan.schemaSuffix
   const tables = chosen(plan, request.tables)
   const cursors = await readCursors(warehouse, { suffix, tables: known })
-  const [catalogue, newest] = await Promise.all([readCatalogue(warehouse, suffix), readNewestLoads(warehouse, suffix)])
+  const targets = tables.map(({ target }) => ledgerName(target))
+  const [catalogue, newest] = await Promise.all([
+    readCatalogue(warehouse, suffix),
+    readNewestLoads(warehouse, suffix, targets),
+  ])
   const found = await Promise.all(
     tables.map((table) => {
-      const { schema, table: name } = table.target
       const looked = { ...table, found: foundTarget(catalogue, table.target) }
-      return replayed(looked, filesOf, newest.get(`${schema}.${name}`))
+      return replayed(looked, filesOf, newest.get(ledgerName(table.target)))
     }),
   )
   const problems = found.filter((each) => typeof each === 'string')

@@ -1,6 +1,6 @@
 /** The ledger as people and repairs read it: what was loaded when, by whom, and how far. */
 import type { Warehouse } from './connect.ts'
-import { askLedger, loadsTable } from './ledger.ts'
+import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS, writtenSql } from './ledger.ts'
 import { quoteText } from './quote.ts'
 
 /** The last load that brought rows of MySQL to a target. `publishedAt`: UTC, as Snowflake writes it. */
@@ -28,17 +28,40 @@ export type LedgerRow = {
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
-/** By target, `RAW.ORDERS`. Replays bring nothing that was not there before, sweeps and corrections bring no rows: they do not count. */
-export const readNewestLoads = async (warehouse: Warehouse, suffix: string): Promise<Map<string, NewestLoad>> => {
-  const rows = await askLedger(
-    warehouse,
-    suffix,
-    `SELECT TARGET, RUN_ID, EPOCH, PUBLISHED_AT FROM ${loadsTable(warehouse.database, suffix)}
-WHERE MODE <> 'none' AND KIND NOT IN ('replay', 'sweep')
-QUALIFY ROW_NUMBER() OVER (PARTITION BY TARGET ORDER BY EPOCH DESC, PUBLISHED_AT DESC) = 1`,
-  )
+/** A load that brought rows. */
+const BRINGS = "MODE <> 'none' AND KIND NOT IN ('replay', 'sweep')"
+
+/** The newest load of each target is the first of its rows; the others would be that if nobody had changed them. */
+const newestSql = (database: string, suffix: string, targets: string[]): string => {
+  const loads = loadsTable(database, suffix)
+  return `WITH STANDS AS (
+  SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${BRINGS}, EPOCH, NULL)) AS BROUGHT_EPOCH,
+    MAX(${writtenSql()}) AS LAST_WRITTEN, MAX(IFF(${BRINGS}, ${writtenSql()}, NULL)) AS BROUGHT_WRITTEN
+  FROM ${loads}
+  WHERE TARGET IN (${targets.map(quoteText).join(', ')})
+  GROUP BY TARGET
+)
+SELECT IFF(${BRINGS.replace(/\b(KIND|MODE)\b/g, 'L.$1')}, 1, 0) AS BRINGS, L.PUBLISHED_AT, ${SEALED_COLUMNS}
+FROM ${loads} AS L
+JOIN STANDS AS S ON S.TARGET = L.TARGET AND (L.EPOCH = S.LAST_EPOCH OR L.EPOCH >= S.BROUGHT_EPOCH
+  OR ${writtenSql('L.')} IN (S.LAST_WRITTEN, S.BROUGHT_WRITTEN))
+ORDER BY L.TARGET, BRINGS DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC`
+}
+
+/**
+ * Of these targets, by name, `RAW.ORDERS`. Replays bring nothing that was not there before, sweeps and corrections bring no
+ * rows: they do not count. Throws RefusedError when somebody changed a row that counts.
+ */
+export const readNewestLoads = async (
+  warehouse: Warehouse,
+  suffix: string,
+  targets: string[],
+): Promise<Map<string, NewestLoad>> => {
+  const rows = await askLedger(warehouse, suffix, newestSql(warehouse.database, suffix, targets))
+  checkSeals(warehouse, suffix, rows)
+  const firsts = rows.filter(({ TARGET, BRINGS }, i) => Number(BRINGS) === 1 && TARGET !== rows[i - 1]?.TARGET)
   return new Map(
-    rows.map((row) => [
+    firsts.map((row) => [
       String(row.TARGET),
       { runId: String(row.RUN_ID), epoch: Number(row.EPOCH), publishedAt: String(row.PUBLISHED_AT) },
     ]),

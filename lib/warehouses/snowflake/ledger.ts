@@ -158,29 +158,38 @@ const MOVES = `KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS 
 /** A load after which the target had nothing that MySQL had not. */
 const SWEEPS = `KIND = 'sweep' OR KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild', 'unchanged')`
 
+/** A ledger row's columns that checkSeals looks at. */
+export const SEALED_COLUMNS =
+  'L.TARGET, L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.SEAL'
+
+/** When a row was written, and with which epoch, as one text: the largest is the newest row's, even if its epoch was set back by hand. */
+export const writtenSql = (alias = ''): string =>
+  `TO_VARCHAR(${alias}PUBLISHED_AT, 'YYYY-MM-DD HH24:MI:SS.FF6') || LPAD(TO_VARCHAR(${alias}EPOCH), 19, '0')`
+
 /**
  * Where every target stands, in one statement: the last load that moved its cursor (a replacement or `reset` without an end
- * takes it away), and the highest epoch that published to it. What grows with history is only added up; rows are put in
- * order among the few of a target's last epochs.
+ * takes it away), first of its target's rows, and the highest epoch that published to it. The others are those that would
+ * have been the first if nobody had changed them: the newest by epoch and by time, and what names a cursor since. What
+ * grows with history is only added up; rows are put in order among the few of a target's last epochs.
  */
 const cursorsSql = (database: string, suffix: string, names: string[]): string => {
   const loads = loadsTable(database, suffix)
-  const latest = 'PARTITION BY L.TARGET ORDER BY'
   return `WITH STANDS AS (
-  SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${MOVES}, EPOCH, NULL)) AS MOVED_EPOCH,
+  SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${MOVES}, EPOCH, NULL)) AS MOVED_EPOCH, MAX(${writtenSql()}) AS LAST_WRITTEN,
     MAX(IFF(KIND = 'replay', PUBLISHED_AT, NULL)) AS REPLAYED_AT, MAX(IFF(${SWEEPS}, PUBLISHED_AT, NULL)) AS SWEPT_AT
   FROM ${loads}
   WHERE TARGET IN (${names.map(quoteText).join(', ')})
   GROUP BY TARGET
 )
-SELECT L.TARGET, S.LAST_EPOCH, IFF(S.REPLAYED_AT > S.SWEPT_AT, NULL,
+SELECT S.LAST_EPOCH, IFF(S.REPLAYED_AT > S.SWEPT_AT, NULL,
     DATEDIFF('second', S.SWEPT_AT, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
-  FIRST_VALUE(L.CONTENT) OVER (${latest} L.EPOCH DESC, L.PUBLISHED_AT DESC) AS LAST_CONTENT,
+  FIRST_VALUE(L.CONTENT) OVER (PARTITION BY L.TARGET ORDER BY L.EPOCH DESC, L.PUBLISHED_AT DESC) AS LAST_CONTENT,
   IFF(L.EPOCH = S.MOVED_EPOCH AND ${MOVES.replace(/\b(KIND|HIGH|MODE)\b/g, 'L.$1')}, 1, 0) AS MOVES,
-  L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.SEAL
+  ${SEALED_COLUMNS}
 FROM ${loads} AS L
-JOIN STANDS AS S ON S.TARGET = L.TARGET AND (L.EPOCH = S.LAST_EPOCH OR L.EPOCH = S.MOVED_EPOCH)
-QUALIFY ROW_NUMBER() OVER (${latest} MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC) = 1`
+JOIN STANDS AS S ON S.TARGET = L.TARGET AND (L.EPOCH = S.LAST_EPOCH OR L.EPOCH = S.MOVED_EPOCH
+  OR ${writtenSql('L.')} = S.LAST_WRITTEN OR L.EPOCH > S.MOVED_EPOCH AND (L.CURSOR_COLUMN IS NOT NULL OR L.MODE = 'none'))
+ORDER BY L.TARGET, MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC`
 }
 
 const sealed = (row: Row): Sealed => ({
@@ -195,14 +204,18 @@ const sealed = (row: Row): Sealed => ({
   cursorColumn: text(row.CURSOR_COLUMN),
 })
 
-/** Throws RefusedError when a row that cursors are read from is not as a load wrote it. */
 const checkSeal = (row: Row, where: string): void => {
   const found = sealed(row)
   if (sealOf(found) === row.SEAL) return
   const table = found.name.slice(found.name.indexOf('.') + 1)
   throw new RefusedError(
-    `${where} was changed by hand: its row of run ${found.runId} for ${found.name} (${found.kind}, up to ${found.high}) is not as that run wrote it, so nobody can say how far the table is loaded. Put it back as it was, or delete that row; then npm run -s firn -- state rewind|reset for ${table}, which write rows of their own`,
+    `${where} was changed by hand: its row of run ${found.runId} for ${found.name} (${found.kind}, up to ${found.high ?? 'no cursor'}) is not as that run wrote it, so nobody can say how far the table is loaded. Put it back as it was, or delete that row; then npm run -s firn -- state rewind|reset for ${table}, which write rows of their own`,
   )
+}
+
+/** Throws RefusedError when one of the rows, which have SEALED_COLUMNS, is not as a load wrote it. */
+export const checkSeals = ({ database }: Warehouse, suffix: string, rows: Row[]): void => {
+  for (const row of rows) checkSeal(row, `The ledger ${database}.${FIRN_SCHEMA}${suffix}.LOADS`)
 }
 
 /**
@@ -217,9 +230,10 @@ export const readCursors = async (
   const schema = warehouse.schema + suffix
   const names = tables.map((table) => `${schema}.${table}`)
   const rows = await askLedger(warehouse, suffix, cursorsSql(warehouse.database, suffix, names))
-  for (const row of rows) checkSeal(row, `The ledger ${warehouse.database}.${FIRN_SCHEMA}${suffix}.LOADS`)
+  checkSeals(warehouse, suffix, rows)
+  const firsts = rows.filter(({ TARGET }, i) => TARGET !== rows[i - 1]?.TARGET)
   return new Map(
-    rows.map((row) => {
+    firsts.map((row) => {
       const moves = Number(row.MOVES) === 1
       const cursor: Cursor = {
         high: moves ? text(row.HIGH) : null,

@@ -5,6 +5,7 @@ import { readCatalogue } from '../../../../lib/warehouses/snowflake/catalogue.ts
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
 import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import { readNewestLoads } from '../../../../lib/warehouses/snowflake/ledger-history.ts'
 import { sealOf } from '../../../../lib/warehouses/snowflake/seal.ts'
 import { COLUMNS, type Lab, openLab } from './lab.ts'
 
@@ -14,7 +15,13 @@ before(async () => {
 })
 after(() => lab.warehouse.close())
 
-const write = (target: string, kind: LoadKind, epoch: number, high: string | null) => {
+const write = (
+  target: string,
+  kind: LoadKind,
+  epoch: number,
+  high: string | null,
+  cursorColumn: string | null = null,
+) => {
   const row = {
     runId: `r${epoch}`,
     name: target,
@@ -24,11 +31,12 @@ const write = (target: string, kind: LoadKind, epoch: number, high: string | nul
     epoch,
     low: null,
     high,
+    cursorColumn,
   } as const
   return lab.warehouse.query(
-    `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, MODE, ATTEMPT, EPOCH, HIGH, SEAL, PUBLISHED_AT)
-     VALUES (?, ?, ?, 'merge', 'a', ?, ?, ?, '2026-01-01'::TIMESTAMP_NTZ)`,
-    [row.runId, target, kind, epoch, high, sealOf({ ...row, cursorColumn: null })],
+    `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, MODE, ATTEMPT, EPOCH, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT)
+     VALUES (?, ?, ?, 'merge', 'a', ?, ?, ?, ?, '2026-01-01'::TIMESTAMP_NTZ)`,
+    [row.runId, target, kind, epoch, high, cursorColumn, sealOf(row)],
   )
 }
 const cursor = async (table: string) => (await readCursors(lab.warehouse, { suffix: '', tables: [table] })).get(table)
@@ -100,6 +108,66 @@ test('a row that somebody changed is refused by run and table, until it is as it
   })
   await change('2018-01-01')
   assert.equal((await cursor('D'))?.high, '2018-01-01')
+})
+
+/** What somebody's UPDATE of one row brings about; the row is put back as it was. */
+const changed = async (where: string, set: string, read: () => Promise<unknown>) => {
+  const update = (of: string) => lab.warehouse.query(`UPDATE _FIRN.LOADS SET ${of} WHERE ${where}`)
+  const names = ['KIND', 'MODE', 'EPOCH', 'HIGH']
+  const [row] = await lab.warehouse.query(`SELECT ${names.join(', ')} FROM _FIRN.LOADS WHERE ${where}`)
+  await update(set)
+  try {
+    return await read()
+  } finally {
+    await update(names.map((name) => `${name} = ${row![name] === null ? 'NULL' : `'${row![name]}'`}`).join(', '))
+  }
+}
+
+test('a row that somebody took out of the way is refused, rather than the one before it believed', async () => {
+  for (const epoch of [1, 2]) await write('RAW.F', 'window', epoch, `2018-01-0${epoch}`)
+  // written in the order of their epochs
+  await lab.warehouse.query(
+    "UPDATE _FIRN.LOADS SET PUBLISHED_AT = DATEADD('day', EPOCH, PUBLISHED_AT) WHERE TARGET = 'RAW.F'",
+  )
+  const isRefused = { name: 'RefusedError', message: /LOADS was changed by hand: its row of run r2 for RAW\.F/ }
+  const edits = ['HIGH = NULL', "KIND = 'replay'", "KIND = 'full'", "MODE = 'none'", 'EPOCH = 0', 'EPOCH = 9']
+  for (const set of edits) {
+    await assert.rejects(
+      changed("TARGET = 'RAW.F' AND RUN_ID = 'r2'", set, () => cursor('F')),
+      isRefused,
+      set,
+    )
+    assert.equal((await cursor('F'))?.high, '2018-01-02')
+  }
+})
+
+test('a changed row is refused as well when other loads have come after it', async () => {
+  for (const epoch of [1, 2]) await write('RAW.G', 'window', epoch, `2018-01-0${epoch}`, 'at')
+  await write('RAW.G', 'replay', 3, '2018-01-01', 'at')
+  await write('RAW.G', 'sweep', 4, null)
+  for (const set of ['HIGH = NULL', "KIND = 'replay'", "KIND = 'full'"])
+    await assert.rejects(
+      changed("TARGET = 'RAW.G' AND RUN_ID = 'r2'", set, () => cursor('G')),
+      { name: 'RefusedError', message: /its row of run r2 for RAW\.G/ },
+      set,
+    )
+  assert.equal((await cursor('G'))?.high, '2018-01-02')
+})
+
+test('a load whose epoch was set back, or that is no copy any more, lets no older copy be replayed', async () => {
+  const newest = async () => (await readNewestLoads(lab.warehouse, '', ['RAW.H', 'RAW.NEVER'])).get('RAW.H')
+  for (const epoch of [1, 2]) await write('RAW.H', 'full', epoch, null)
+  await write('RAW.H', 'replay', 3, null)
+  await lab.warehouse.query(
+    "UPDATE _FIRN.LOADS SET PUBLISHED_AT = DATEADD('day', EPOCH, PUBLISHED_AT) WHERE TARGET = 'RAW.H'",
+  )
+  for (const set of ['EPOCH = 0', "KIND = 'replay'", "MODE = 'none'"])
+    await assert.rejects(
+      changed("TARGET = 'RAW.H' AND RUN_ID = 'r2'", set, newest),
+      { name: 'RefusedError', message: /its row of run r2 for RAW\.H \((full|replay), up to no cursor\)/ },
+      set,
+    )
+  assert.deepEqual([(await newest())?.runId, (await newest())?.epoch], ['r2', 2])
 })
 
 test('a database without a ledger is refused with the command that makes one', async () => {

@@ -56,7 +56,7 @@ test('a copy that the target holds already is not loaded again, and the ledger s
   const rows = await rowsIn(lab, NAME)
   assert.ok(rows.every((row) => row.endsWith(' r1')))
   assert.deepEqual(await stagesLeft(lab), [])
-  const newest = (await readNewestLoads(lab.warehouse, '')).get(`RAW.${NAME}`)
+  const newest = (await readNewestLoads(lab.warehouse, '', [`RAW.${NAME}`])).get(`RAW.${NAME}`)
   assert.deepEqual([newest?.runId, newest?.epoch], ['r3', 3], 'an older copy is older than this one')
 })
 
