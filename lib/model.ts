@@ -246,6 +246,8 @@ export type TablePlan = {
   sweep?: Sweep
   /** What the target's last load brought, if that was a whole copy: the same files again change nothing (`LOADS.CONTENT`). */
   lastContent?: string
+  /** What its rows are read under (`LOADS.TERMS`); not in what older releases planned. */
+  terms?: string
   /** How the target stood at plan time, from the run's one read of the warehouse's catalogue. */
   found: FoundTarget
   /** For test mode: a subquery that is read in the table's place; null otherwise. */

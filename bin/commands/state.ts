@@ -4,6 +4,7 @@ import { RefusedError } from '../../lib/errors.ts'
 import { releaseLease, takeLease, targetName } from '../../lib/lease.ts'
 import type { TableMetadata, Target } from '../../lib/model.ts'
 import { cursorOf } from '../../lib/plan/policies.ts'
+import { termsWithoutWhere } from '../../lib/plan/terms.ts'
 import { mysqlSettings } from '../../lib/settings.ts'
 import { withMysql } from '../../lib/sources/mysql/connect.ts'
 import { exactCursor, isBefore } from '../../lib/sources/mysql/cursor-values.ts'
@@ -89,7 +90,7 @@ const look = async (warehouse: Warehouse, name: string, suffix: '' | '_TEST'): P
 const correct = async (
   warehouse: Warehouse,
   { target, cursor, suffix }: Corrected,
-  change: Pick<Correction, 'kind' | 'high' | 'columns'>,
+  change: Pick<Correction, 'kind' | 'high' | 'columns' | 'terms'>,
 ): Promise<Correction> => {
   const runId = newRunId()
   const { epoch } = await takeLease(target, runId, cursor?.epoch ?? 0)
@@ -114,7 +115,12 @@ const rewind = async (name: string, to: string, suffix: '' | '_TEST') =>
         )
       return exact
     })
-    await correct(warehouse, found, { kind: 'rewind', high, columns: names.join() })
+    await correct(warehouse, found, {
+      kind: 'rewind',
+      high,
+      columns: names.join(),
+      terms: termsWithoutWhere(found.cursor!.terms),
+    })
     answer(
       { table: name, kind: 'rewind', from: found.cursor!.high, to: high },
       `${name}: the cursor was ${found.cursor!.high} and is ${high}. The next run reads what comes after it again, and merges it`,
@@ -124,7 +130,7 @@ const rewind = async (name: string, to: string, suffix: '' | '_TEST') =>
 const reset = async (name: string, suffix: '' | '_TEST') =>
   withWarehouse(async (warehouse) => {
     const found = await look(warehouse, name, suffix)
-    await correct(warehouse, found, { kind: 'reset', high: null, columns: null })
+    await correct(warehouse, found, { kind: 'reset', high: null, columns: null, terms: null })
     answer(
       { table: name, kind: 'reset', from: found.cursor!.high, to: null },
       `${name}: the cursor was ${found.cursor!.high} and is gone. The next run reads the whole table and replaces the target`,

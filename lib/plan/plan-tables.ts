@@ -20,7 +20,7 @@ import type {
 import type { SnowflakeSettings } from '../settings.ts'
 import { discoverTables } from '../sources/mysql/discover.ts'
 import { stalenessWarnings } from '../sources/mysql/replica.ts'
-import { saltProblems } from '../sources/mysql/salt.ts'
+import { saltHash, saltProblems } from '../sources/mysql/salt.ts'
 import { sampleSql } from '../sources/mysql/sample.ts'
 import { windowFor } from '../sources/mysql/window.ts'
 import { windowWarnings } from '../sources/mysql/window-gaps.ts'
@@ -32,12 +32,14 @@ import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName, tableNameProblems } from '../warehouses/snowflake/quote.ts'
 import { shapeOfBackfill } from './backfill.ts'
 import { checkTable } from './check-table.ts'
+import { termsProblems } from './check-terms.ts'
 import { whereProblems } from './check-where.ts'
 import { planChunks } from './chunks.ts'
 import { settleDrift } from './drift.ts'
 import { targetFileBytes } from './file-size.ts'
 import { cursorOf, keyOf } from './policies.ts'
 import { planSweep, sweepProblems } from './sweep.ts'
+import { termsOf } from './terms.ts'
 
 /** Rows a table moves in test mode. */
 export const SAMPLE_ROWS = 1000
@@ -65,22 +67,27 @@ type PlannedTables = {
 /** How a table is read and published in this run. */
 export type Shape = { kind: LoadKind; publish: PublishMode; window: Window | null }
 
-const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source: Connection) => {
-  const findings = input.tables.map((meta) =>
-    checkTable(meta, live.get(meta.table), input.metadata.schemas[meta.table]),
-  )
-  const problems = [
-    ...tableNameProblems(input.metadata.tables.map(({ table }) => table)).map((each) => `table_metadata.json: ${each}`),
-    ...findings.flatMap((each) => each.problems),
-    ...sweepProblems(input.request, input.tables),
-    ...(await whereProblems(source, input.tables, live)),
-    ...(await saltProblems(source, input.tables)),
-  ]
+/** Throws RefusedError when there are any. */
+const refuseProblems = (problems: string[]): void => {
   if (problems.length)
     throw new RefusedError(
       `Nothing was moved, since ${problems.length === 1 ? 'this does' : `these ${problems.length} do`} not hold:\n${problems.join('\n')}`,
     )
-  return new Map(input.tables.map((meta, i) => [meta.table, findings[i]!.drift]))
+}
+
+const checkAll = async (input: PlanInput, live: Map<string, SourceTable>, source: Connection) => {
+  const findings = input.tables.map((meta) =>
+    checkTable(meta, live.get(meta.table), input.metadata.schemas[meta.table]),
+  )
+  const salt = await saltHash(source, input.tables)
+  refuseProblems([
+    ...tableNameProblems(input.metadata.tables.map(({ table }) => table)).map((each) => `table_metadata.json: ${each}`),
+    ...findings.flatMap((each) => each.problems),
+    ...sweepProblems(input.request, input.tables),
+    ...(await whereProblems(source, input.tables, live)),
+    ...saltProblems(input.tables, salt),
+  ])
+  return { salt, drift: new Map(input.tables.map((meta, i) => [meta.table, findings[i]!.drift])) }
 }
 
 const lagOf = ({ request, job }: PlanInput): number => request.lagSeconds ?? job.lag_seconds
@@ -144,15 +151,17 @@ type TableInput = {
   found: FoundTarget
   target: Target
   cursor: Cursor | undefined
+  terms: string
 }
 
 /** What a plan says of a table whether it moves or not. */
-const tableFacts = ({ meta, settled, found, target }: TableInput) => ({
+const tableFacts = ({ meta, settled, found, target, terms }: TableInput) => ({
   table: meta.table,
   columns: settled.source.columns,
   key: keyOf(meta, settled.source),
   where: meta.where ?? null,
   targetFileBytes: targetFileBytes(meta, settled.source),
+  terms,
   found,
   sampleSql: null,
   estimatedRows: settled.source.rows,
@@ -228,7 +237,7 @@ const settleAll = (
   { settings }: Sides,
   live: Map<string, SourceTable>,
   { catalogue, drift }: { catalogue: Catalogue; drift: Map<string, Drift[]> },
-): Omit<TableInput, 'cursor'>[] =>
+): Omit<TableInput, 'cursor' | 'terms'>[] =>
   tables.map((meta) => {
     const schema = settings.schema + suffixOf(request)
     const target = { database: settings.database, schema, table: foldName(meta.table) }
@@ -239,6 +248,9 @@ const settleAll = (
     const accepted = request.accept === true || (request.testMode === true && asked.refused !== undefined)
     return { ...table, accepted, settled: accepted ? settle(true) : asked }
   })
+
+const termsIn = ({ meta, settled: { source } }: Pick<TableInput, 'meta' | 'settled'>, salt: string | null): string =>
+  termsOf({ columns: source.columns, key: keyOf(meta, source), where: meta.where ?? null }, salt)
 
 const suffixOf = ({ testMode }: RunRequest) => (testMode ? '_TEST' : '')
 
@@ -254,17 +266,22 @@ export const planTables = async (input: PlanInput, sides: Sides): Promise<Planne
     source,
     tables.map(({ table }) => table),
   )
-  const drift = await checkAll(input, live, source)
+  const { drift, salt } = await checkAll(input, live, source)
   const everything = metadata.tables.map(({ table }) => foldName(table))
   const late = await stalenessWarnings(source, lagOf(input))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
   const catalogue = await readCatalogue(warehouse, suffix)
-  const settled = settleAll(input, sides, live, { catalogue, drift })
+  const settled = settleAll(input, sides, live, { catalogue, drift }).map((table) => ({
+    ...table,
+    cursor: cursors.get(table.target.table),
+    terms: termsIn(table, salt),
+  }))
+  const moving = settled.filter(({ settled: { refused } }) => refused === undefined)
+  refuseProblems(moving.flatMap((table) => termsProblems({ ...table, source: table.settled.source, request })))
   const sources = new Map(settled.map((each) => [each.meta.table, each.settled.source]))
   const planned: TablePlan[] = []
   for (const table of settled) {
-    const cursor = cursors.get(table.target.table)
-    const plan = await planTable(input, sources, { ...table, cursor }, source)
+    const plan = await planTable(input, sources, table, source)
     planned.push({ ...plan, warnings: [...late, ...plan.warnings] })
   }
   return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors, stale: catalogue.stale }

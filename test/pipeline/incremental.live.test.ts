@@ -115,6 +115,23 @@ test('C17: another cursor says nothing of what the first one read, and is refuse
   assert.match(said, /late: incremental_column is "id", and the table was loaded by "at".*--full-refresh --tables late/)
 })
 
+test('C17: another "where" and another mask are refused with what mends them, before anything moves', async () => {
+  const { meta } = TABLES.find(({ name }) => name === 'late')!
+  for (const [change, says] of [
+    [{ where: 'id > 0' }, /late: "where" is not what it was.*--full-refresh --tables late; or .*state rewind late/],
+    [
+      { column_policies: { note: { mask: 'null' } } },
+      /late: "note" is masked by null and was not masked.*--full-refresh/,
+    ],
+  ] as const) {
+    const { status, said } = await ownLine(server.settings, { late: { ...meta, ...change } }, { late: ['late'] }).own(
+      ...['plan', 'late'],
+    )
+    assert.equal(status, 2)
+    assert.match(said, says)
+  }
+})
+
 test('C18: rows that share the boundary’s moment come, however late, and are counted as read again', async () => {
   const [, second, third] = loads('same_moment')
   assert.deepEqual(counts(second!), { rowsRead: 401, boundaryRows: 401, inserted: 1, updated: 400, kept: 0 })

@@ -92,7 +92,7 @@ const loadOf = ({ plan, job, suffix }: Previewed): Load => ({
   low: plan.window?.low ?? null,
   high: plan.window?.high ?? null,
   cursorColumn: plan.window?.columns.join() ?? null,
-  ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0, content: null },
+  ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0, content: null, terms: plan.terms ?? null },
 })
 
 /** Rows of either kind, so that the statements for both are shown. */

@@ -8,13 +8,26 @@ import { textRows } from './connect.ts'
 const hasSalt = async (connection: Connection): Promise<boolean> =>
   (await textRows(connection, `SELECT ${SALT_VARIABLE} IS NOT NULL`))[0]?.[0] === '1'
 
-/** For the planner: what is wrong with tables that mask while there is no salt, in words. Throws UnavailableError. */
-export const saltProblems = async (connection: Connection, tables: TableMetadata[]): Promise<string[]> => {
-  const masked = tables.flatMap(({ table, column_policies }) => {
-    const names = Object.entries(column_policies ?? {}).filter(([, { mask }]) => mask === 'sha256')
-    return names.length ? [{ table, columns: names.map(([name]) => `"${name}"`).join(', ') }] : []
+const maskedIn = ({ column_policies }: TableMetadata): string[] =>
+  Object.entries(column_policies ?? {}).flatMap(([name, { mask }]) => (mask === 'sha256' ? [name] : []))
+
+/**
+ * What tells one salt from another, 64 hexadecimal digits that MySQL works out; null where there is none, or no table is
+ * masked by sha256: then nothing is asked. It betrays no more than a mask of a known value does. Throws UnavailableError.
+ */
+export const saltHash = async (connection: Connection, tables: TableMetadata[]): Promise<string | null> => {
+  if (!tables.some((table) => maskedIn(table).length)) return null
+  const [row] = await textRows(connection, `SELECT SHA2(CONCAT('the salt of masks: ', ${SALT_VARIABLE}), 256)`)
+  return row?.[0] ?? null
+}
+
+/** For the planner: what is wrong with tables that mask while there is no salt, in words. `salt`: its hash. */
+export const saltProblems = (tables: TableMetadata[], salt: string | null): string[] => {
+  if (salt !== null) return []
+  const masked = tables.flatMap((meta) => {
+    const names = maskedIn(meta)
+    return names.length ? [{ table: meta.table, columns: names.map((name) => `"${name}"`).join(', ') }] : []
   })
-  if (masked.length === 0 || (await hasSalt(connection))) return []
   return masked.map(
     ({ table, columns }) =>
       `table_metadata.json: ${table}: ${columns}: "mask": "sha256" needs a salt, and there is none: put MYSQL_MASK_SALT (16 characters or more) into .env, and for a deployed stack then: npm run -s firn -- secrets put`,

@@ -16,6 +16,8 @@ export type Correction = {
   suffix: string
   high: string | null
   columns: string | null
+  /** What rows that stay were read under; null when nobody knows, or none stay. */
+  terms: string | null
 }
 
 /** Nothing is written; the target keeps as many rows as it has. */
@@ -23,12 +25,12 @@ const NOTHING: Counted = { inserted: '0', updated: '0', kept: '0', removed: '0',
 
 /** Writes the correction. Throws LeaseLostError when a run has the target by now, WarehouseError when the target is not there. */
 export const correctCursor = async (warehouse: Warehouse, correction: Correction): Promise<void> => {
-  const { kind, runId, epoch, target, suffix, high, columns } = correction
+  const { kind, runId, epoch, target, suffix, high, columns, terms } = correction
   const load: Load = {
     ...{ job: 'state', runId, attempt: kind, epoch, target, suffix, kind, publish: 'none' },
     ...{ low: null, high, cursorColumn: columns },
     ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
-    ...{ startedAt: new Date().toISOString(), content: null },
+    ...{ startedAt: new Date().toISOString(), content: null, terms },
   }
   await warehouse.script(makeFenceSql({ target, suffix }))
   const isWritten = async () => {

@@ -3,8 +3,8 @@ import type { Warehouse } from './connect.ts'
 import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS, writtenSql } from './ledger.ts'
 import { quoteText } from './quote.ts'
 
-/** The last load that brought rows of MySQL to a target. `publishedAt`: UTC, as Snowflake writes it. */
-export type NewestLoad = { runId: string; epoch: number; publishedAt: string }
+/** The last load that brought rows of MySQL to a target. `publishedAt`: UTC, as Snowflake writes it. `terms`: what its rows were read under. */
+export type NewestLoad = { runId: string; epoch: number; publishedAt: string; terms: string | null }
 
 /** One ledger row, as it is shown. `target`: `RAW.ORDERS`. Moments are UTC, as Snowflake writes them. */
 export type LedgerRow = {
@@ -63,7 +63,12 @@ export const readNewestLoads = async (
   return new Map(
     firsts.map((row) => [
       String(row.TARGET),
-      { runId: String(row.RUN_ID), epoch: Number(row.EPOCH), publishedAt: String(row.PUBLISHED_AT) },
+      {
+        runId: String(row.RUN_ID),
+        epoch: Number(row.EPOCH),
+        publishedAt: String(row.PUBLISHED_AT),
+        terms: text(row.TERMS),
+      },
     ]),
   )
 }

@@ -5,7 +5,7 @@ import type { Row, Warehouse } from './connect.ts'
 import { FIRN_SCHEMA, firnTable } from './ddl.ts'
 import { quoteTarget, quoteText } from './quote.ts'
 import { type Sealed, sealOf } from './seal.ts'
-import { isMissing } from './translate.ts'
+import { isMissing, isUnknownColumn } from './translate.ts'
 
 /** Kinds of loads that move the cursor: an old run replayed must never move it back. */
 export const CURSOR_KINDS = ['window', 'rewind', 'reset'] as const
@@ -38,6 +38,8 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   // what a whole copy brought, and what the target was when it had been brought
   ['CONTENT', 'VARCHAR(64)'],
   ['TARGET_HASH', 'NUMBER(19,0)'],
+  // what its rows were read under, as lib/plan/terms.ts says
+  ['TERMS', 'VARCHAR(16777216)'],
 ]
 
 /** One load, whose files are counted and audited: what its ledger row says before it is published. */
@@ -62,6 +64,8 @@ export type Load = {
   startedAt: string
   /** What a whole copy brings; null for any other load. */
   content: string | null
+  /** What its rows were read under (lib/plan/terms.ts); null when nobody said. */
+  terms: string | null
 }
 
 /** A ledger row as it stands. `kept`: rows that were read and not taken, since the target has them, or newer ones. */
@@ -92,6 +96,8 @@ export type Cursor = {
   sweptSecondsAgo: number | null
   /** What the last load of the target brought, if that was a whole copy. */
   content: string | null
+  /** What rows up to `high` were read under (lib/plan/terms.ts); null when nobody remembers. */
+  terms: string | null
 }
 
 /** How a target is called in the ledger: `RAW.ORDERS`. */
@@ -133,11 +139,16 @@ const published = (row: Row): Published => ({
   high: text(row.HIGH),
 })
 
-/** A statement on the ledger. Throws RefusedError with the command that makes one when there is none. */
+/** A statement on the ledger. Throws RefusedError with the command that mends it when there is none, or an older one. */
 export const askLedger = async (warehouse: Warehouse, suffix: string, sql: string): Promise<Row[]> => {
   try {
     return await warehouse.query(sql)
   } catch (error) {
+    if (isUnknownColumn(error))
+      throw new RefusedError(
+        `The ledger ${warehouse.database}.${FIRN_SCHEMA}${suffix}.LOADS was made by an earlier release and has too few columns. Give it those that are new: npm run -s firn -- setup snowflake --run`,
+        { cause: error },
+      )
     if (!isMissing(error)) throw error
     throw new RefusedError(
       `Snowflake has no ledger ${warehouse.database}.${FIRN_SCHEMA}${suffix}.LOADS, or this user may not see it. Make it: npm run -s firn -- setup snowflake --run`,
@@ -160,7 +171,7 @@ const SWEEPS = `KIND = 'sweep' OR KIND IN ('window', 'full') AND MODE IN ('repla
 
 /** A ledger row's columns that checkSeals looks at. */
 export const SEALED_COLUMNS =
-  'L.TARGET, L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.SEAL'
+  'L.TARGET, L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.TERMS, L.SEAL'
 
 /** When a row was written, and with which epoch, as one text: the largest is the newest row's, even if its epoch was set back by hand. */
 export const writtenSql = (alias = ''): string =>
@@ -202,6 +213,7 @@ const sealed = (row: Row): Sealed => ({
   low: text(row.LOW),
   high: text(row.HIGH),
   cursorColumn: text(row.CURSOR_COLUMN),
+  terms: text(row.TERMS),
 })
 
 const checkSeal = (row: Row, where: string): void => {
@@ -241,6 +253,7 @@ export const readCursors = async (
         epoch: Number(row.LAST_EPOCH),
         sweptSecondsAgo: row.SWEPT_SECONDS_AGO === null ? null : Number(row.SWEPT_SECONDS_AGO),
         content: text(row.LAST_CONTENT),
+        terms: moves ? text(row.TERMS) : null,
       }
       return [String(row.TARGET).slice(schema.length + 1), cursor]
     }),

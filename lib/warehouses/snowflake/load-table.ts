@@ -114,6 +114,7 @@ const loadOf = (table: TableLoad, read: number, { attempt, startedAt, counts }: 
   boundaryRows: counts?.boundaryRows ?? 0,
   startedAt,
   content: contentOf(table.plan, table.chunks),
+  terms: table.plan.terms ?? null,
 })
 
 /** Whether the target holds this copy already, and nothing of it has to be made or changed before. */

@@ -14,10 +14,36 @@ export type Sealed = {
   low: string | null
   high: string | null
   cursorColumn: string | null
+  /** What its rows were read under; null in rows of before that was kept, which have no place for it in their seal. */
+  terms: string | null
 }
 
 /** 64 hexadecimal digits. No secret is in it: it tells of mistakes, not of malice. */
-export const sealOf = ({ runId, name, kind, publish, attempt, epoch, low, high, cursorColumn }: Sealed): string =>
+export const sealOf = ({
+  runId,
+  name,
+  kind,
+  publish,
+  attempt,
+  epoch,
+  low,
+  high,
+  cursorColumn,
+  terms,
+}: Sealed): string =>
   createHash('sha256')
-    .update(JSON.stringify([runId, name, kind, publish, attempt, epoch, low, high, cursorColumn]))
+    .update(
+      JSON.stringify([
+        runId,
+        name,
+        kind,
+        publish,
+        attempt,
+        epoch,
+        low,
+        high,
+        cursorColumn,
+        ...(terms === null ? [] : [terms]),
+      ]),
+    )
     .digest('hex')

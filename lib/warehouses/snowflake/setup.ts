@@ -1,7 +1,7 @@
 /** What Snowflake needs before the first run, as statements that may be run again: each with a sentence for people. */
 import type { SnowflakeSettings, WorkloadIdentity } from '../../settings.ts'
 import { DBT_FILES } from './dbt-project.ts'
-import { FIRN_SCHEMA } from './ddl.ts'
+import { addColumnSql, FIRN_SCHEMA, firnTable } from './ddl.ts'
 import { LOADS_COLUMNS, loadsTable } from './ledger.ts'
 import { quoteSnowflake, quoteText } from './quote.ts'
 import { LAKE } from './routes/external.ts'
@@ -101,11 +101,20 @@ const schemaSql = ({ database, schema }: SnowflakeSettings): SetupStatement[] =>
   return [statement('The database.', `CREATE DATABASE IF NOT EXISTS ${db}`), ...made]
 }
 
+/** Columns of the ledger that its first release had not. */
+const LATER_COLUMNS = new Set(['CONTENT', 'TARGET_HASH', 'TERMS'])
+
 const ledgerSql = ({ database }: SnowflakeSettings): SetupStatement[] =>
   SUFFIXES.flatMap((suffix) => [
     statement(
       `The ledger${suffix && ' of test mode'}: a row for every load, committed with the rows it covers.`,
       `CREATE TABLE IF NOT EXISTS ${loadsTable(database, suffix)} (${columns(LOADS_COLUMNS)})`,
+    ),
+    ...LOADS_COLUMNS.filter(([name]) => LATER_COLUMNS.has(name)).map(([name, type]) =>
+      statement(
+        'A ledger that an earlier release made has no such column.',
+        addColumnSql(firnTable(database, suffix, 'LOADS'), { name, type }),
+      ),
     ),
   ])
 

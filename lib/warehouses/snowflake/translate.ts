@@ -48,6 +48,7 @@ const NO_WAREHOUSE = '000606'
 const NOT_GRANTED = '003001'
 /** A resource monitor keeps it asleep. Other reasons have the word in their text. */
 const SUSPENDED = '090073'
+const UNKNOWN_COLUMN = '000904'
 const MISSING = '002003'
 /** An object, a column. Of two sessions that make one IF NOT EXISTS at once, the one that looked too early is told so. */
 const ALREADY_THERE = new Set(['002002', '001430'])
@@ -201,6 +202,9 @@ export const isMissing = (error: unknown): boolean => refusedCode(error) === MIS
 
 /** Whether a statement failed because what it makes is there: with IF NOT EXISTS, because another session made it meanwhile. */
 export const isAlreadyThere = (error: unknown): boolean => ALREADY_THERE.has(refusedCode(error))
+
+/** Whether a statement names a column that its objects have not ("invalid identifier"). */
+export const isUnknownColumn = (error: unknown): boolean => refusedCode(error) === UNKNOWN_COLUMN
 
 /** Whether a statement does not fit the objects it names (001…, 002…, and 000904 "invalid identifier"): one is missing, or is otherwise. */
 export const isCompilation = (error: unknown): error is WarehouseError =>

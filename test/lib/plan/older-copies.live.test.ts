@@ -104,7 +104,7 @@ test('a cursor that was rewound while a run was planned stays rewound', async ()
   const rewound = async () => {
     const { epoch } = await takeLease(target, 'by-hand')
     await correctCursor(warehouse, {
-      ...{ kind: 'rewind', runId: 'by-hand', epoch, target, suffix: '', high, columns: 'at' },
+      ...{ kind: 'rewind', runId: 'by-hand', epoch, target, suffix: '', high, columns: 'at', terms: null },
     })
     await releaseLease(targetName(target), 'by-hand')
   }

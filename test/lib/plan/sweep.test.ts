@@ -30,7 +30,10 @@ type Asked = { meta?: Partial<TableMetadata>; shape?: Shape; ago?: number | null
 const swept = ({ meta: changes = {}, shape = MERGE, ago, request = {} }: Asked) =>
   planSweep(NOBODY, {
     ...{ meta: { ...meta, ...changes }, source, shape, request },
-    cursor: ago === undefined ? undefined : { high: '1', column: 'at', epoch: 1, sweptSecondsAgo: ago, content: null },
+    cursor:
+      ago === undefined
+        ? undefined
+        : { high: '1', column: 'at', epoch: 1, sweptSecondsAgo: ago, content: null, terms: null },
   })
 const isSwept = async (asked: Asked) => (await swept(asked)) !== undefined
 

@@ -64,6 +64,7 @@ export const insertLoadSql = (load: Load, counted: Counted, only?: { where: stri
     ['STARTED_AT', `${quoteText(load.startedAt.replace('T', ' ').replace('Z', ''))}::TIMESTAMP_NTZ(6)`],
     ['PUBLISHED_AT', 'AT'],
     ['SEAL', quoteText(sealOf({ ...load, name: ledgerName(load.target) }))],
+    ['TERMS', quoteTextOrNull(load.terms)],
     ['CONTENT', quoteTextOrNull(load.content)],
     ['TARGET_HASH', only ? only.hash : load.content === null ? 'NULL' : targetHashSql(load.target)],
   ]

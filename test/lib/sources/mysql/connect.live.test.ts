@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Column, TableMetadata, TablePlan } from '../../../../lib/model.ts'
 import { openMysql, textRows, withMysql } from '../../../../lib/sources/mysql/connect.ts'
 import { readChunk } from '../../../../lib/sources/mysql/read.ts'
-import { saltProblems } from '../../../../lib/sources/mysql/salt.ts'
+import { saltHash, saltProblems } from '../../../../lib/sources/mysql/salt.ts'
 import { makeDatabase } from './database.ts'
 import { ownServer } from './own-server.ts'
 
@@ -69,14 +69,14 @@ test('a mask without a salt is refused at plan time by table, column and setting
     { table: 'people', load_strategy: 'full', description: '', column_policies: { email: { mask: 'sha256' } } },
     { table: 'places', load_strategy: 'full', description: '', column_policies: { zip: { mask: 'null' } } },
   ]
-  const [problem, ...others] = await saltProblems(reader, meta)
+  const [problem, ...others] = saltProblems(meta, await saltHash(reader, meta))
   assert.match(
     problem!,
     /^table_metadata\.json: people: "email": "mask": "sha256" needs a salt.*MYSQL_MASK_SALT.*secrets put/,
   )
   assert.deepEqual(others, [])
   await withMysql({ ...settings, maskSalt: 'sixteen or more characters' }, async (connection) =>
-    assert.deepEqual(await saltProblems(connection, meta), []),
+    assert.deepEqual(saltProblems(meta, await saltHash(connection, meta)), []),
   )
 
   await run(

@@ -7,6 +7,7 @@ import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
 import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
 import { readNewestLoads } from '../../../../lib/warehouses/snowflake/ledger-history.ts'
 import { sealOf } from '../../../../lib/warehouses/snowflake/seal.ts'
+import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
 import { COLUMNS, type Lab, openLab } from './lab.ts'
 
 let lab: Lab
@@ -32,6 +33,7 @@ const write = (
     low: null,
     high,
     cursorColumn,
+    terms: null,
   } as const
   return lab.warehouse.query(
     `INSERT INTO _FIRN.LOADS (RUN_ID, TARGET, KIND, MODE, ATTEMPT, EPOCH, HIGH, CURSOR_COLUMN, SEAL, PUBLISHED_AT)
@@ -58,6 +60,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     epoch: 4,
     sweptSecondsAgo: null,
     content: null,
+    terms: null,
   })
   await write('RAW.A', 'window', 5, null)
   assert.deepEqual(await cursor('A'), {
@@ -66,6 +69,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     epoch: 5,
     sweptSecondsAgo: null,
     content: null,
+    terms: null,
   })
   await write('RAW.A', 'rewind', 6, '2017-06-01')
   assert.equal((await cursor('A'))?.high, '2017-06-01')
@@ -78,7 +82,7 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
   await write('OTHER.C', 'window', 8, 'x')
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
-    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null }]]),
+    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null, terms: null }]]),
   )
 })
 
@@ -168,6 +172,21 @@ test('a load whose epoch was set back, or that is no copy any more, lets no olde
       set,
     )
   assert.deepEqual([(await newest())?.runId, (await newest())?.epoch], ['r2', 2])
+})
+
+test('a ledger of an earlier release is refused with the command that gives it its columns, and keeps its rows', async () => {
+  await write('RAW.I', 'window', 1, '2018-01-01')
+  for (const name of ['CONTENT', 'TARGET_HASH', 'TERMS'])
+    await lab.warehouse.query(`ALTER TABLE _FIRN.LOADS DROP COLUMN ${name}`)
+  await assert.rejects(cursor('I'), {
+    name: 'RefusedError',
+    message: /LOADS was made by an earlier release.*setup snowflake --run/,
+  })
+  const credentials = { endpoint: 'http://127.0.0.1:9', accessKeyId: 'test', secretAccessKey: 'test' }
+  for (const { sql } of setupSql({ settings: lab.settings, bucket: lab.bucket, credentials }))
+    await lab.warehouse.query(sql)
+  const found = (await cursor('I'))!
+  assert.deepEqual([found.high, found.terms], ['2018-01-01', null])
 })
 
 test('a database without a ledger is refused with the command that makes one', async () => {

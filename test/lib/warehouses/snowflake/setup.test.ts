@@ -17,7 +17,10 @@ const text = (input: SetupInput) => setupSql(input).map(({ sql }) => sql)
 test('every statement says why, may be run again, and ends without a semicolon', () => {
   for (const { why, sql } of setupSql(deployed)) {
     assert.match(why, /^[A-Z].*\.$/s)
-    assert.match(sql, /^(CREATE [A-Z ]+ IF NOT EXISTS|CREATE OR REPLACE STAGE|GRANT) /)
+    assert.match(
+      sql,
+      /^(CREATE [A-Z ]+ IF NOT EXISTS|CREATE OR REPLACE STAGE|GRANT|ALTER TABLE .* ADD COLUMN IF NOT EXISTS) /,
+    )
     assert.doesNotMatch(sql, /;/)
   }
 })

@@ -21,6 +21,7 @@ const load: Load = {
   boundaryRows: 1,
   startedAt: '2026-01-02T03:04:05.678Z',
   content: null,
+  terms: null,
 }
 const columns = [
   { name: 'id', type: 'int', nullable: false },

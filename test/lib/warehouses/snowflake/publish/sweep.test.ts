@@ -29,6 +29,7 @@ const load: Load = {
   ...{ low: null, high: null, cursorColumn: null, rowsRead: 5, rowsStaged: 5, duplicates: 1, boundaryRows: 0 },
   startedAt: '2026-01-02T03:04:05.678Z',
   content: null,
+  terms: null,
 }
 const sweepSql = (plan: TablePlan, gone: number, returned: number) =>
   publishSql({ load, plan, stage, sweep: { how: plan.sweep!.how, counts: { rows: 9, gone, returned } } })
