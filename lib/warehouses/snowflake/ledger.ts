@@ -21,7 +21,7 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['EPOCH', 'NUMBER(19,0)'],
   ['LOW', 'VARCHAR(255)'],
   ['HIGH', 'VARCHAR(255)'],
-  ['CURSOR_COLUMN', 'VARCHAR(255)'],
+  ['CURSOR_COLUMN', 'VARCHAR(16777216)'],
   ['ROWS_READ', 'NUMBER(19,0)'],
   ['ROWS_STAGED', 'NUMBER(19,0)'],
   ['DUPLICATES', 'NUMBER(19,0)'],

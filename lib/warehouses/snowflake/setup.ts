@@ -1,7 +1,7 @@
 /** What Snowflake needs before the first run, as statements that may be run again: each with a sentence for people. */
 import type { SnowflakeSettings, WorkloadIdentity } from '../../settings.ts'
 import { DBT_FILES } from './dbt-project.ts'
-import { addColumnSql, FIRN_SCHEMA, firnTable } from './ddl.ts'
+import { addColumnSql, FIRN_SCHEMA, firnTable, widenColumnSql } from './ddl.ts'
 import { LOADS_COLUMNS, loadsTable } from './ledger.ts'
 import { quoteSnowflake, quoteText } from './quote.ts'
 import { LAKE } from './routes/external.ts'
@@ -114,6 +114,12 @@ const ledgerSql = ({ database }: SnowflakeSettings): SetupStatement[] =>
       statement(
         'A ledger that an earlier release made has no such column.',
         addColumnSql(firnTable(database, suffix, 'LOADS'), { name, type }),
+      ),
+    ),
+    ...LOADS_COLUMNS.filter(([name]) => name === 'CURSOR_COLUMN').map(([name, type]) =>
+      statement(
+        'An earlier release made it too short for a cursor of several columns.',
+        widenColumnSql(firnTable(database, suffix, 'LOADS'), { name, type }),
       ),
     ),
   ])

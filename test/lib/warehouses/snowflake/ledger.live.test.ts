@@ -174,10 +174,20 @@ test('a load whose epoch was set back, or that is no copy any more, lets no olde
   assert.deepEqual([(await newest())?.runId, (await newest())?.epoch], ['r2', 2])
 })
 
+/** A cursor of four columns whose names are as long as MySQL's can be. */
+const LONGEST = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(64)).join()
+
+test('a cursor of several columns with long names is kept whole', async () => {
+  await write('RAW.J', 'window', 1, '2018-01-01', LONGEST)
+  assert.equal((await cursor('J'))?.column, LONGEST)
+})
+
 test('a ledger of an earlier release is refused with the command that gives it its columns, and keeps its rows', async () => {
   await write('RAW.I', 'window', 1, '2018-01-01')
   for (const name of ['CONTENT', 'TARGET_HASH', 'TERMS'])
     await lab.warehouse.query(`ALTER TABLE _FIRN.LOADS DROP COLUMN ${name}`)
+  await lab.warehouse.query('ALTER TABLE _FIRN.LOADS DROP COLUMN CURSOR_COLUMN')
+  await lab.warehouse.query('ALTER TABLE _FIRN.LOADS ADD COLUMN CURSOR_COLUMN VARCHAR(255)')
   await assert.rejects(cursor('I'), {
     name: 'RefusedError',
     message: /LOADS was made by an earlier release.*setup snowflake --run/,
@@ -187,6 +197,8 @@ test('a ledger of an earlier release is refused with the command that gives it i
     await lab.warehouse.query(sql)
   const found = (await cursor('I'))!
   assert.deepEqual([found.high, found.terms], ['2018-01-01', null])
+  await write('RAW.I', 'window', 2, '2018-01-02', LONGEST)
+  assert.equal((await cursor('I'))?.column, LONGEST)
 })
 
 test('a database without a ledger is refused with the command that makes one', async () => {

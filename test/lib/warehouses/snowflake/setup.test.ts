@@ -19,7 +19,7 @@ test('every statement says why, may be run again, and ends without a semicolon',
     assert.match(why, /^[A-Z].*\.$/s)
     assert.match(
       sql,
-      /^(CREATE [A-Z ]+ IF NOT EXISTS|CREATE OR REPLACE STAGE|GRANT|ALTER TABLE .* ADD COLUMN IF NOT EXISTS) /,
+      /^(CREATE [A-Z ]+ IF NOT EXISTS|CREATE OR REPLACE STAGE|GRANT|ALTER TABLE .* (ADD COLUMN IF NOT EXISTS|SET DATA TYPE)) /,
     )
     assert.doesNotMatch(sql, /;/)
   }
