@@ -264,7 +264,7 @@ export type TablePlan = {
   refused?: string
 }
 
-/** A table in the warehouse by its parts, already folded to upper snake case. */
+/** A table in the warehouse by its parts, already folded (quote.ts). */
 export type Target = { database: string; schema: string; table: string }
 
 /** A difference between metadata/schema, the source and the target, in words. `discarded`: left out, since the target cannot hold it. */

@@ -1,4 +1,5 @@
 /** Names and texts as Snowflake reads them. Nothing else in this folder puts a name or a value between quotes. */
+import { createHash } from 'node:crypto'
 import { RefusedError } from '../../errors.ts'
 import type { Target } from '../../model.ts'
 
@@ -25,17 +26,43 @@ export const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\
 /** A text, or NULL. */
 export const quoteTextOrNull = (text: string | null): string => (text === null ? 'NULL' : quoteText(text))
 
+/** Letters, signs and digits of other scripts than Latin; full-width ones, fractions and numerals such as Ⅳ are among them. */
+const BEYOND_LATIN =
+  /[[\p{L}\p{M}\p{N}]--[\p{Script=Latin}--[\u2150-\u218b\uff00-\uffef]]--[\0-\u02ff\u2070-\u209f]]+/gv
+
+const isBeyondLatin = (character: string): boolean => character.search(BEYOND_LATIN) === 0
+
+/** A mark is taken off a Latin letter or a symbol; in other scripts it makes another letter, as й is not и and が is not か. */
+const withoutAccents = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replace(/(\P{M}?)\p{M}+/gu, (marked, base) => (isBeyondLatin(base) ? marked : base))
+    .toUpperCase()
+    .normalize('NFC')
+
+const codesOf = (letters: string): string =>
+  [...letters].map((letter) => `U${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`).join('_')
+
+/** Letters spelt as code points may be too many for a name: it is cut then, and a digest of all of it keeps it apart. */
+const shortened = (folded: string): string =>
+  folded.length <= MAX_TABLE
+    ? folded
+    : `${folded.slice(0, MAX_TABLE - 13)}_${createHash('sha256').update(folded).digest('hex').slice(0, 12).toUpperCase()}`
+
 /**
- * A source's name as it is called in the warehouse: upper snake case, usable without quotes. Accents are taken off, and
- * what is not a letter, a digit, `_` or `$` becomes `_`.
+ * A source's name as it is called in the warehouse: upper case, usable without quotes. Accents are taken off Latin letters;
+ * letters of other scripts become their code points, set off by `_`, so that two names stay two (姓名: `U59D3_U540D`); and
+ * what else is not a letter, a digit, `_` or `$` becomes `_`. Of at most 200 characters if letters were spelt so.
  */
 export const foldName = (name: string): string => {
-  const folded = name
-    .normalize('NFD')
-    .replace(/\p{Mark}/gu, '')
-    .toUpperCase()
-    .replace(/[^A-Z0-9_$]/g, '_')
-  return /^[A-Z_]/.test(folded) ? folded : `_${folded}`
+  const bare = withoutAccents(name)
+  const spelt = bare.replace(
+    BEYOND_LATIN,
+    (run, at) => `${at > 0 ? '_' : ''}${codesOf(run)}${at + run.length < bare.length ? '_' : ''}`,
+  )
+  const plain = spelt.replace(/[^A-Z0-9_$]/g, '_')
+  const folded = /^[A-Z_]/.test(plain) ? plain : `_${plain}`
+  return spelt === bare ? folded : shortened(folded)
 }
 
 /**

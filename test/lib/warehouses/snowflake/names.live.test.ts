@@ -25,7 +25,11 @@ before(async () => {
 })
 after(() => lab.warehouse.close())
 
+/** In other scripts than Latin, of one length each: nothing but their letters tells them apart. */
+const OTHER_SCRIPTS = ['姓名', '地址', 'заказы', 'товары', 'мой', 'мои', '数'.repeat(64)]
+
 const HAND_PICKED = [
+  ...OTHER_SCRIPTS,
   'order',
   'group',
   'Group By',
@@ -104,6 +108,8 @@ const filler = (columns: Column[], value: string) => columns.slice(1).map(() => 
 
 test('made and copied, merged, added to and widened, rebuilt', async () => {
   assert.deepEqual(tableNameProblems(NAMES), [])
+  // all of them are loaded, the first two columns of one table among them
+  assert.deepEqual(NAMES.slice(0, OTHER_SCRIPTS.length), OTHER_SCRIPTS)
   for (const [at, table] of NAMES.entries()) {
     const columns = columnsFor(at)
     await load(planOf(table, columns, { epoch: 1 }), 'r1', [

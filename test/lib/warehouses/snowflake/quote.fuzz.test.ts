@@ -52,3 +52,50 @@ test('a folded name needs no quotes, and folding again changes nothing', () => {
     }),
   )
 })
+
+/** Targets that were made of Latin names are called so. */
+const foldLatin = (text: string): string => {
+  const folded = text
+    .normalize('NFD')
+    .replace(/\p{Mark}/gu, '')
+    .toUpperCase()
+    .replace(/[^A-Z0-9_$]/g, '_')
+  return /^[A-Z_]/.test(folded) ? folded : `_${folded}`
+}
+
+test('Latin letters, their accents and symbols are what they ever were', () => {
+  const latin = [
+    [0x20, 0x2ff],
+    [0x300, 0x36f],
+    [0x1e00, 0x1eff],
+    [0x2010, 0x20cf],
+    [0x1f300, 0x1f5ff],
+  ] as const
+  const character = fc.oneof(
+    ...latin.map(([min, max]) => fc.integer({ min, max }).map((code) => String.fromCodePoint(code))),
+  )
+  const text = fc.array(character, { minLength: 1, maxLength: 64 }).map((all) => all.join(''))
+  fc.assert(fc.property(text, (name) => assert.equal(foldName(name), foldLatin(name))))
+})
+
+test('letters of other scripts keep names apart', () => {
+  const letter = fc.oneof(
+    ...(
+      [
+        [0x4e00, 0x9fff],
+        [0x3041, 0x3096],
+        [0xac00, 0xd7a3],
+        [0x0430, 0x044f],
+        [0x0905, 0x0939],
+      ] as const
+    ).map(([min, max]) => fc.integer({ min, max }).map((code) => String.fromCodePoint(code))),
+    fc.constantFrom('a', 'b', '1', '_'),
+  )
+  const text = fc.array(letter, { minLength: 1, maxLength: 64 }).map((all) => all.join(''))
+  // a lone digit at the front is `_1`, as ever
+  const apart = fc.uniqueArray(
+    text.filter((name) => !/^[_1]/.test(name)),
+    { minLength: 2, maxLength: 9 },
+  )
+  fc.assert(fc.property(apart, (names) => assert.equal(new Set(names.map(foldName)).size, names.length)))
+})

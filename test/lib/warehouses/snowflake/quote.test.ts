@@ -28,8 +28,51 @@ test('stages are quoted only where they must be', () => {
 })
 
 test('names are folded to what needs no quotes', () => {
-  const folded = ['product_name_lenght', 'orderId', 'preço', 'gift wrap', '2nd', 'naïve–dash', '数'].map(foldName)
-  assert.deepEqual(folded, ['PRODUCT_NAME_LENGHT', 'ORDERID', 'PRECO', 'GIFT_WRAP', '_2ND', 'NAIVE_DASH', '_'])
+  const folded = ['product_name_lenght', 'orderId', 'preço', 'gift wrap', '2nd', 'naïve–dash', 'købt', '❤️'].map(
+    foldName,
+  )
+  assert.deepEqual(folded, [
+    ...['PRODUCT_NAME_LENGHT', 'ORDERID', 'PRECO', 'GIFT_WRAP', '_2ND', 'NAIVE_DASH', 'K_BT', '_'],
+  ])
+})
+
+test('letters of other scripts are their code points, so that names of one length stay apart', () => {
+  assert.equal(foldName('姓名'), 'U59D3_U540D')
+  assert.equal(foldName('id订单2'), 'ID_U8BA2_U5355_2')
+  assert.equal(foldName('𠮷'), 'U20BB7')
+  assert.equal(foldName('ЗАКАЗ'), foldName('заказ'), 'case tells no names apart')
+  assert.equal(foldName('한'), 'UD55C', 'a syllable is one letter, however it is composed')
+  assert.equal(foldName('한'.normalize('NFD')), 'UD55C')
+  const names = [
+    ...[
+      '姓名',
+      '地址',
+      '姓_名',
+      'заказы',
+      'товары',
+      'мой',
+      'мои',
+      'が',
+      'か',
+      'की',
+      'कु',
+      '電話①',
+      '電話②',
+      '単価Ａ',
+      '単価Ｂ',
+    ],
+    ...['id订', 'id_订', '订_id', '订id', '表١', '表٢'],
+  ]
+  assert.equal(new Set(names.map(foldName)).size, names.length)
+  assert.deepEqual(tableNameProblems(names), [])
+  assert.deepEqual([...foldColumns('t', ['姓名', '地址']).values()], ['U59D3_U540D', 'U5730_U5740'])
+})
+
+test('a name that its code points make too long is cut, and a digest keeps it apart', () => {
+  const [one, other] = ['数'.repeat(64), `${'数'.repeat(63)}字`]
+  assert.deepEqual(tableNameProblems([one, other]), [])
+  assert.match(foldName(one), /^(U6570_){31}U_[0-9A-F]{12}$/)
+  assert.equal(foldName(one).length, 200)
 })
 
 test('two columns that would become one are refused by name, and so are names of ours', () => {
