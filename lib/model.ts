@@ -267,10 +267,13 @@ export type TablePlan = {
 /** A table in the warehouse by its parts, already folded (quote.ts). */
 export type Target = { database: string; schema: string; table: string }
 
-/** A difference between metadata/schema, the source and the target, in words. `discarded`: left out, since the target cannot hold it. */
+/**
+ * A difference between metadata/schema, the source and the target, in words. `discarded`: left out, since the target cannot
+ * hold it. `narrowed`: of a target that is wider than the source, which is kept.
+ */
 export type Drift = {
   column: string
-  change: 'added' | 'removed' | 'widened' | 'retyped' | 'discarded'
+  change: 'added' | 'removed' | 'widened' | 'narrowed' | 'retyped' | 'discarded'
   detail: string
 }
 

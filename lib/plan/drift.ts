@@ -54,24 +54,38 @@ const removedDrift = ({ target, accept }: Compared, evolution: Evolution): Drift
     }
   })
 
-const retypedDrift = ({ target, accept }: Compared, { widened, misfits }: Evolution): Drift[] => [
+const rebuiltDetail = ({ target }: Compared, there: string, needed: string): string =>
+  `${there} becomes ${needed}: ${nameOf(target)} is rebuilt; a masking policy, tag or comment on the column goes`
+
+/** Every value fits, and what was loaded before does too: a wider column is kept, and told. */
+const narrowedDrift = (compared: Compared, { narrowed }: Evolution): Drift[] =>
+  narrowed.map(({ there, needed }) => ({
+    column: needed.source,
+    change: 'narrowed',
+    detail: compared.accept
+      ? rebuiltDetail(compared, there.type, needed.type)
+      : `${needed.type} in MySQL, and kept wider in ${nameOf(compared.target)}, ${there.type}: every value fits`,
+  }))
+
+const retypedDrift = (compared: Compared, { widened, misfits }: Evolution): Drift[] => [
   ...widened.map(({ there, needed }) => ({
     column: needed.source,
     change: 'widened' as const,
-    detail: `${there.type} in ${nameOf(target)} becomes ${needed.type}`,
+    detail: `${there.type} in ${nameOf(compared.target)} becomes ${needed.type}`,
   })),
   ...misfits.map(({ there, needed }) => ({
     column: needed.source,
     change: 'retyped' as const,
-    detail: accept
-      ? `${there.type} becomes ${needed.type}: ${nameOf(target)} is rebuilt; a masking policy, tag or comment on the column goes`
-      : `${there.type} in ${nameOf(target)}, and ${needed.type} in MySQL`,
+    detail: compared.accept
+      ? rebuiltDetail(compared, there.type, needed.type)
+      : `${there.type} in ${nameOf(compared.target)}, and ${needed.type} in MySQL`,
   })),
 ]
 
 const targetDrift = (compared: Compared, evolution: Evolution): Drift[] => [
   ...addedDrift(compared, evolution),
   ...retypedDrift(compared, evolution),
+  ...narrowedDrift(compared, evolution),
   ...removedDrift(compared, evolution),
 ]
 
@@ -99,7 +113,8 @@ const discarded = (compared: Compared, evolution: Evolution): Settled => {
   const { meta, live, target, found } = compared
   const names = tooMuch(evolution)
   const needed = [...keyOf(meta, live), ...cursorOf(meta)].filter((name) => names.has(name))
-  const left = targetDrift({ ...compared, meta: { ...meta, load_strategy: 'full' } }, { ...evolution, kept: [] }).map(
+  const refused = { ...evolution, kept: [], narrowed: [] }
+  const left = targetDrift({ ...compared, meta: { ...meta, load_strategy: 'full' } }, refused).map(
     ({ column, change, detail }): Drift => {
       const written = change === 'added' ? '' : '. NULL in every row that is written'
       return { column, change: 'discarded', detail: `left out ("schema_changes": "discard"): ${detail}${written}` }
@@ -113,7 +128,11 @@ const discarded = (compared: Compared, evolution: Evolution): Settled => {
     ),
     ...misfitsIn(rest),
   ]
-  const drift = [...left, ...removedDrift(compared, { ...rest, kept: evolution.kept })]
+  const drift = [
+    ...left,
+    ...narrowedDrift(compared, rest),
+    ...removedDrift(compared, { ...rest, kept: evolution.kept }),
+  ]
   return { source, drift, ...(findings.length ? { refused: driftError(meta.table, target, findings).message } : {}) }
 }
 

@@ -84,6 +84,25 @@ test('what is not sent any more says since which run; filled again on a full ref
   assert.deepEqual(await rows('SC_BILLS', 'ID, VAT, REMARK'), ['1 19 first', '2 19 second'])
 })
 
+test('narrowed: kept wider, told by plan and report each time, and no failure; frozen, refused; accepted, as MySQL has it', async () => {
+  for (const table of ['sc_goods', 'sc_frozen'])
+    await run(`UPDATE ${table} SET name = 'one', price = 1 WHERE id = 1; ALTER TABLE ${table} MODIFY name VARCHAR(5)`)
+  const plan = await own<ShownPlan>('plan', '--tables', 'sc_goods')
+  const told = plan.document.tables[0]!.drift.find(({ change }) => change === 'narrowed')!
+  assert.match(told.detail, /^VARCHAR\(5\) in MySQL, and kept wider in RAW\.SC_GOODS, VARCHAR\(30\)/)
+  for (const times of [1, 2]) {
+    const report = await go(0, 'run', '--tables', 'sc_goods')
+    assert.ok(drift(report('sc_goods')).includes('name narrowed'), `time ${times}`)
+  }
+  assert.equal((await types('sc_goods')).NAME, 'TEXT 30')
+  const frozen = await go(1, 'run', '--tables', 'sc_frozen')
+  assert.match(frozen('sc_frozen').failure!.message, /column name is narrowed.*firn -- accept sc_frozen/)
+  await go(0, 'accept', 'sc_frozen', '--yes')
+  assert.equal((await types('sc_frozen')).NAME, 'TEXT 5')
+  assert.deepEqual(await rows('SC_FROZEN', 'ID, NAME'), ['1 one', '2 two'])
+  assert.deepEqual(drift((await go(0, 'run', '--tables', 'sc_frozen'))('sc_frozen')), [])
+})
+
 test('C35: a type that cannot be followed stops its table alone, red and named; nothing of it is read', async () => {
   await run('ALTER TABLE sc_bills MODIFY price VARCHAR(20); ALTER TABLE sc_frozen ADD COLUMN more INT')
   const before = await rows('SC_BILLS', 'ID, PRICE')

@@ -11,12 +11,13 @@ import { isCompilation, isNotTaken } from './translate.ts'
 type Needed = TargetColumn & { source: string }
 
 /**
- * `added`: not yet there. `widened`: there, and can be made wide enough in place. `misfits`: there, and cannot. `kept`: there,
- * and not among what moves. `missing`: columns of ours that are not there, as in a table that somebody else made.
+ * `added`: not yet there. `widened`: there, and can be made wide enough in place. `narrowed`: there, and longer, or of
+ * more digits, than it must be. `misfits`: there, and can not be made to fit. `kept`: there, and not among what moves. `missing`: columns of ours that are not there, as in a table that somebody else made.
  */
 export type Evolution = {
   added: Needed[]
   widened: { there: TargetColumn; needed: Needed }[]
+  narrowed: { there: TargetColumn; needed: Needed }[]
   misfits: { there: TargetColumn; needed: Needed }[]
   kept: TargetColumn[]
   missing: string[]
@@ -43,7 +44,7 @@ const neededOf = (target: Target, columns: Column[]): Needed[] => {
   }))
 }
 
-/** Compares. A target that is wider than what comes is as it should be; names in `_FIRN_` are ours. */
+/** Compares. What comes fits a target that is wider than it, which is said and no more; names in `_FIRN_` are ours. */
 export const evolutionOf = (target: Target, columns: Column[], there: TargetColumn[]): Evolution => {
   const found = new Map(there.map((column) => [column.name, column]))
   const needed = neededOf(target, columns)
@@ -57,6 +58,7 @@ export const evolutionOf = (target: Target, columns: Column[], there: TargetColu
   return {
     added: needed.filter(({ name }) => !found.has(name)),
     widened: pairs.filter(({ there: is, needed: must }) => takesIt(is, must) && widens(is.type, must.type)),
+    narrowed: pairs.filter(({ there: is, needed: must }) => takesIt(is, must) && widens(must.type, is.type)),
     misfits: pairs.filter(
       ({ there: is, needed: must }) => !takesIt(is, must) || !(holds(is.type, must.type) || widens(is.type, must.type)),
     ),

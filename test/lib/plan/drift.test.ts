@@ -57,7 +57,22 @@ test('evolve: a type that cannot be widened refuses the table, with the command 
   assert.deepEqual(changes(drift), ['price retyped'])
 })
 
-test('freeze: any difference refuses the table, each by name; narrower is none', () => {
+test('narrowed: every value fits, so the wider column is kept, and told; accepted, it is as MySQL has it', () => {
+  const columns = [column('price', 'decimal(8,2)'), column('name', 'varchar(20)')]
+  const found = there(price('NUMBER(10,2)'), { name: 'NAME', type: 'VARCHAR(50)' })
+  const settled = settle(columns, found)
+  assert.equal(settled.refused, undefined)
+  assert.deepEqual(changes(settled.drift), ['price narrowed', 'name narrowed'])
+  assert.equal(settled.drift[1]!.detail, 'VARCHAR(20) in MySQL, and kept wider in RAW.T, VARCHAR(50): every value fits')
+  const accepted = settle(columns, found, { accept: true })
+  assert.match(accepted.drift[1]!.detail, /^VARCHAR\(50\) becomes VARCHAR\(20\): RAW\.T is rebuilt/)
+  const discard = settle([...columns, column('fresh', 'date')], found, { meta: { schema_changes: 'discard' } })
+  assert.equal(discard.refused, undefined)
+  assert.deepEqual(changes(discard.drift), ['fresh discarded', 'price narrowed', 'name narrowed'])
+  assert.deepEqual(moves(discard), ['id', 'at', 'price', 'name'])
+})
+
+test('freeze: any difference refuses the table, each by name; narrower is one', () => {
   const frozen = { meta: { schema_changes: 'freeze' as const } }
   const { refused } = settle(
     [column('price', 'decimal(12,2)'), column('fresh', 'date')],
@@ -66,10 +81,14 @@ test('freeze: any difference refuses the table, each by name; narrower is none',
   )
   for (const finding of [/column fresh is added/, /column price is widened/, /column OLD is removed/])
     assert.match(refused!, finding)
-  assert.equal(settle([column('price', 'decimal(8,2)')], there(price('NUMBER(10,2)')), frozen).refused, undefined)
+  assert.match(
+    settle([column('price', 'decimal(8,2)')], there(price('NUMBER(10,2)')), frozen).refused!,
+    /column price is narrowed, and "schema_changes" is "freeze" \(NUMBER\(8,2\) in MySQL.*firn -- accept t$/,
+  )
+  assert.equal(settle([column('price', 'decimal(10,2)')], there(price('NUMBER(10,2)')), frozen).refused, undefined)
   const fromFile: Drift[] = [{ column: 'price', change: 'retyped', detail: 'x' }]
   assert.match(
-    settle([column('price', 'decimal(8,2)')], there(price('NUMBER(10,2)')), { ...frozen, fromFile }).refused!,
+    settle([column('price', 'decimal(10,2)')], there(price('NUMBER(10,2)')), { ...frozen, fromFile }).refused!,
     /price is retyped/,
   )
 })
@@ -131,7 +150,7 @@ test('accepted: nothing is refused, and it is said what goes', () => {
 
 test('the schema file decides before the first load; afterwards what was loaded does', () => {
   const fromFile: Drift[] = [{ column: 'price', change: 'retyped', detail: 'the file says another type' }]
-  const price2 = column('price', 'decimal(8,2)')
+  const price2 = column('price', 'decimal(10,2)')
   const first = settle([price2], { columns: null, fence: false }, { fromFile })
   assert.match(first.refused!, /schema\/t\.json and MySQL do not agree.*"price": the file says another type.*deploy/)
   const later = settle([price2], there(price('NUMBER(10,2)')), { fromFile })
@@ -142,6 +161,6 @@ test('the schema file decides before the first load; afterwards what was loaded 
   const both = settle([price2], there(), { fromFile: added }).drift
   assert.deepEqual(
     both.map(({ detail }) => detail),
-    ['NUMBER(8,2), not yet in RAW.T; not yet in the file'],
+    ['NUMBER(10,2), not yet in RAW.T; not yet in the file'],
   )
 })

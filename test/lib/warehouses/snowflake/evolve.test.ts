@@ -16,9 +16,18 @@ const sql = (columns: Column[], found: TargetColumn[] | null, runId = 'r1') =>
   evolveSql({ table: 't', target, columns, found: { columns: found, fence: true } }, runId)
 
 test('a target that is as it should be, or wider, is left alone; columns of ours are no drift', () => {
+  assert.deepEqual(evolutionOf(target, [a], there).narrowed, [])
   assert.deepEqual(sql([a], there), [])
   const wide = [{ name: 'A', type: 'NUMBER(38,0)' }, ...audit, { name: '_FIRN_DELETED_AT', type: 'TIMESTAMP_NTZ(6)' }]
   assert.deepEqual(sql([a], wide), [])
+  const { narrowed, widened, misfits } = evolutionOf(target, [a], wide)
+  assert.deepEqual(
+    narrowed.map(({ there: is, needed }) => `${is.type} ${needed.type}`),
+    ['NUMBER(38,0) NUMBER(10,0)'],
+  )
+  assert.deepEqual([widened, misfits], [[], []])
+  const notNull = evolutionOf(target, [{ ...a, nullable: true }], [{ ...wide[0]!, notNull: true }, ...audit])
+  assert.deepEqual([notNull.narrowed.length, notNull.misfits.length], [0, 1], 'what does not fit is no narrowing')
 })
 
 test('one of before rows could be marked as deleted gets the column for it, and is no drift', () => {
@@ -72,12 +81,19 @@ test('what cannot be followed is refused, all of it at once, with the command th
   })
 })
 
-test('the table beside it: what fits stays as it is, what does not is made anew, what nobody sends goes', () => {
-  const found: TargetColumn[] = [...there, { name: 'B', type: 'DATE' }, { name: 'OLD', type: 'DATE' }]
+test('the table beside it: what fits stays as it is, what does not, or is wider, is made anew, what nobody sends goes', () => {
+  const found: TargetColumn[] = [
+    ...[...there, { name: 'B', type: 'DATE' }],
+    ...[
+      { name: 'OLD', type: 'DATE' },
+      { name: 'W', type: 'VARCHAR(50)' },
+    ],
+  ]
   const columns: Column[] = [
     { ...a, type: 'bigint(20)' },
     { name: 'b', type: 'datetime', nullable: true },
     { name: 'c', type: 'date', nullable: true },
+    { name: 'w', type: 'varchar(20)', nullable: true },
   ]
   const beside = { ...target, table: '_FIRN_REBUILD_T_A1' }
   const name = '"FIRN"."RAW"."_FIRN_REBUILD_T_A1"'
@@ -88,8 +104,10 @@ test('the table beside it: what fits stays as it is, what does not is made anew,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "_FIRN_LOADED_AT" TIMESTAMP_NTZ(6)`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "_FIRN_DELETED_AT" TIMESTAMP_NTZ(6)`,
     `ALTER TABLE ${name} DROP COLUMN IF EXISTS "B"`,
+    `ALTER TABLE ${name} DROP COLUMN IF EXISTS "W"`,
     `ALTER TABLE ${name} DROP COLUMN IF EXISTS "OLD"`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "B" TIMESTAMP_NTZ(0)`,
+    `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "W" VARCHAR(20)`,
     `ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS "C" DATE`,
     `ALTER TABLE ${name} ALTER COLUMN "A" SET DATA TYPE NUMBER(19,0)`,
   ])
