@@ -1,4 +1,4 @@
-/** The Snowflake twin: local/snowflake/twin.py. Its tables stay in `<home>/snowflake`; staged files come from the AWS twin's S3. */
+/** The Snowflake twin: local/snowflake/twin.py. Its tables are in memory; `<home>/snowflake` has its internal stages and dbt projects; staged files come from the AWS twin's S3. */
 
 import { join } from 'node:path'
 import { answersHttp, serverEnvironment, type Twin, type TwinPlace } from './twin.ts'

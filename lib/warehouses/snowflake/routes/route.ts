@@ -8,7 +8,7 @@
  * - Before rows move the bytes are known to be those of the manifest: by size and ETag, by sha256 where they pass through here.
  * - `end` leaves nothing of the load behind but the stage table. It is called once, however the load ended.
  *
- * test/lib/warehouses/snowflake/routes.contract.live.test.ts runs every route through the same suite.
+ * test/lib/warehouses/snowflake/routes/contract.live.test.ts runs every route through the same suite.
  */
 import { AuditError } from '../../../errors.ts'
 import type { Column, LoadRoute, Part, Target } from '../../../model.ts'
