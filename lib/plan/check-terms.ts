@@ -1,6 +1,6 @@
 /** Rows that would be laid beside others that were read under other terms: refused, with what mends it. Pure. */
 import type { FoundTarget, RunRequest, SourceTable, TableMetadata } from '../model.ts'
-import type { Cursor } from '../warehouses/snowflake/ledger.ts'
+import type { Cursor } from '../warehouses/snowflake/standing.ts'
 import { cursorOf } from './policies.ts'
 import { changedValues, isOtherWhere } from './terms.ts'
 

@@ -5,8 +5,9 @@ import { runFolder } from '../run-folder.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { evolutionOf, misfitsIn } from '../warehouses/snowflake/evolve.ts'
-import { type Cursor, ledgerName, readCursors } from '../warehouses/snowflake/ledger.ts'
+import { ledgerName } from '../warehouses/snowflake/ledger.ts'
 import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
+import { type Cursor, readCursors } from '../warehouses/snowflake/standing.ts'
 
 type Replay = {
   suffix: Plan['schemaSuffix']

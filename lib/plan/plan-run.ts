@@ -6,8 +6,8 @@ import type { Plan, Target } from '../model.ts'
 import { codeVersion } from '../settings.ts'
 import { type Catalogue, dropStale } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
-import { type Cursor, readCursors } from '../warehouses/snowflake/ledger.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
+import { type Cursor, readCursorsAgain } from '../warehouses/snowflake/standing.ts'
 import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
@@ -28,7 +28,7 @@ const refuseOvertaken = async (
   { suffix, cursors }: Planned,
   { targets, epochs }: { targets: Target[]; epochs: number[] },
 ): Promise<void> => {
-  const now = await readCursors(warehouse, { suffix, tables: targets.map(({ table }) => table) })
+  const now = await readCursorsAgain(warehouse, { suffix, tables: targets.map(({ table }) => table) }, cursors)
   const overtaken = targets.filter(({ table }, i) => {
     const [before, after] = [cursors.get(table), now.get(table)]
     // a Plan that is twice there may find that its own run has published; a sweep and its window have one epoch

@@ -2,7 +2,7 @@
 import type { Connection } from 'mysql2/promise'
 import type { RunRequest, SourceTable, Sweep, TableMetadata } from '../model.ts'
 import { sweepId } from '../sweep.ts'
-import type { Cursor } from '../warehouses/snowflake/ledger.ts'
+import type { Cursor } from '../warehouses/snowflake/standing.ts'
 import { CHUNK_ROWS, planChunks } from './chunks.ts'
 import type { Shape } from './plan-tables.ts'
 

@@ -5,7 +5,7 @@ import { RefusedError } from '../errors.ts'
 import type { Column, Comparison, TablePlan, TargetColumn } from '../model.ts'
 import { canonicalType, holds } from '../warehouses/snowflake/canonical-type.ts'
 import { DELETED_AT } from '../warehouses/snowflake/ddl.ts'
-import type { Cursor } from '../warehouses/snowflake/ledger.ts'
+import type { Cursor } from '../warehouses/snowflake/standing.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
 
 /** A column that checksums do not reach, and why. */

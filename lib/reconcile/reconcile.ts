@@ -2,7 +2,7 @@
 import { REFUSALS } from '../errors.ts'
 import type { TableMetadata, TablePlan } from '../model.ts'
 import { type PlanInput, planTables, type Sides } from '../plan/plan-tables.ts'
-import type { Cursor } from '../warehouses/snowflake/ledger.ts'
+import type { Cursor } from '../warehouses/snowflake/standing.ts'
 import { type Compared, compareTable, differs } from './compare.ts'
 import { comparisonOf } from './comparison.ts'
 import { withFetched } from './fetch.ts'

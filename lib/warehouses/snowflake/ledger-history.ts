@@ -1,6 +1,6 @@
 /** The ledger as people and repairs read it: what was loaded when, by whom, and how far. */
 import type { Warehouse } from './connect.ts'
-import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS, writtenSql } from './ledger.ts'
+import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS } from './ledger.ts'
 import { quoteText } from './quote.ts'
 
 /** The last load that brought rows of MySQL to a target. `publishedAt`: UTC, as Snowflake writes it. `terms`: what its rows were read under. */
@@ -27,6 +27,10 @@ export type LedgerRow = {
 }
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
+
+/** When a row was written, and with which epoch, as one text: the largest is the newest row's, even if its epoch was set back by hand. */
+const writtenSql = (alias = ''): string =>
+  `TO_VARCHAR(${alias}PUBLISHED_AT, 'YYYY-MM-DD HH24:MI:SS.FF6') || LPAD(TO_VARCHAR(${alias}EPOCH), 19, '0')`
 
 /** A load that brought rows. */
 const BRINGS = "MODE <> 'none' AND KIND NOT IN ('replay', 'sweep')"

@@ -7,9 +7,6 @@ import { quoteTarget, quoteText } from './quote.ts'
 import { type Sealed, sealOf } from './seal.ts'
 import { isMissing, isUnknownColumn } from './translate.ts'
 
-/** Kinds of loads that move the cursor: an old run replayed must never move it back. */
-export const CURSOR_KINDS = ['window', 'rewind', 'reset'] as const
-
 /** Columns of LOADS in order. LOW and HIGH are the cursor's bounds as the exact text the source gave. */
 export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] = [
   ['RUN_ID', 'VARCHAR(255)'],
@@ -87,19 +84,6 @@ export type Published = {
   high: string | null
 }
 
-/** `column`: what `high` is a value of; a cursor of another column means nothing. */
-export type Cursor = {
-  high: string | null
-  column: string | null
-  epoch: number
-  /** Since the target last had nothing that MySQL had not: a sweep, or a whole copy. Null when it never had, or was replayed since. */
-  sweptSecondsAgo: number | null
-  /** What the last load of the target brought, if that was a whole copy. */
-  content: string | null
-  /** What rows up to `high` were read under (lib/plan/terms.ts); null when nobody remembers. */
-  terms: string | null
-}
-
 /** How a target is called in the ledger: `RAW.ORDERS`. */
 export const ledgerName = ({ schema, table }: Target): string => `${schema}.${table}`
 
@@ -163,45 +147,9 @@ export const readPublished = async (warehouse: Warehouse, load: LoadKey): Promis
   return row === undefined ? null : published(row)
 }
 
-/** A load that moved its target's cursor: one whose window read nothing because the source had no row yet moves none. */
-const MOVES = `KIND IN (${CURSOR_KINDS.map(quoteText).join(', ')}) AND (HIGH IS NOT NULL OR KIND = 'reset' OR MODE IN ('replace', 'rebuild'))`
-
-/** A load after which the target had nothing that MySQL had not. */
-const SWEEPS = `KIND = 'sweep' OR KIND IN ('window', 'full') AND MODE IN ('replace', 'rebuild', 'unchanged')`
-
 /** A ledger row's columns that checkSeals looks at. */
 export const SEALED_COLUMNS =
   'L.TARGET, L.RUN_ID, L.KIND, L.MODE, L.ATTEMPT, L.EPOCH, L.LOW, L.HIGH, L.CURSOR_COLUMN, L.TERMS, L.SEAL'
-
-/** When a row was written, and with which epoch, as one text: the largest is the newest row's, even if its epoch was set back by hand. */
-export const writtenSql = (alias = ''): string =>
-  `TO_VARCHAR(${alias}PUBLISHED_AT, 'YYYY-MM-DD HH24:MI:SS.FF6') || LPAD(TO_VARCHAR(${alias}EPOCH), 19, '0')`
-
-/**
- * Where every target stands, in one statement: the last load that moved its cursor (a replacement or `reset` without an end
- * takes it away), first of its target's rows, and the highest epoch that published to it. The others are those that would
- * have been the first if nobody had changed them: the newest by epoch and by time, and what names a cursor since. What
- * grows with history is only added up; rows are put in order among the few of a target's last epochs.
- */
-const cursorsSql = (database: string, suffix: string, names: string[]): string => {
-  const loads = loadsTable(database, suffix)
-  return `WITH STANDS AS (
-  SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${MOVES}, EPOCH, NULL)) AS MOVED_EPOCH, MAX(${writtenSql()}) AS LAST_WRITTEN,
-    MAX(IFF(KIND = 'replay', PUBLISHED_AT, NULL)) AS REPLAYED_AT, MAX(IFF(${SWEEPS}, PUBLISHED_AT, NULL)) AS SWEPT_AT
-  FROM ${loads}
-  WHERE TARGET IN (${names.map(quoteText).join(', ')})
-  GROUP BY TARGET
-)
-SELECT S.LAST_EPOCH, IFF(S.REPLAYED_AT > S.SWEPT_AT, NULL,
-    DATEDIFF('second', S.SWEPT_AT, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ(6))) AS SWEPT_SECONDS_AGO,
-  FIRST_VALUE(L.CONTENT) OVER (PARTITION BY L.TARGET ORDER BY L.EPOCH DESC, L.PUBLISHED_AT DESC) AS LAST_CONTENT,
-  IFF(L.EPOCH = S.MOVED_EPOCH AND ${MOVES.replace(/\b(KIND|HIGH|MODE)\b/g, 'L.$1')}, 1, 0) AS MOVES,
-  ${SEALED_COLUMNS}
-FROM ${loads} AS L
-JOIN STANDS AS S ON S.TARGET = L.TARGET AND (L.EPOCH = S.LAST_EPOCH OR L.EPOCH = S.MOVED_EPOCH
-  OR ${writtenSql('L.')} = S.LAST_WRITTEN OR L.EPOCH > S.MOVED_EPOCH AND (L.CURSOR_COLUMN IS NOT NULL OR L.MODE = 'none'))
-ORDER BY L.TARGET, MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC`
-}
 
 const sealed = (row: Row): Sealed => ({
   runId: String(row.RUN_ID),
@@ -228,34 +176,4 @@ const checkSeal = (row: Row, where: string): void => {
 /** Throws RefusedError when one of the rows, which have SEALED_COLUMNS, is not as a load wrote it. */
 export const checkSeals = ({ database }: Warehouse, suffix: string, rows: Row[]): void => {
   for (const row of rows) checkSeal(row, `The ledger ${database}.${FIRN_SCHEMA}${suffix}.LOADS`)
-}
-
-/**
- * Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger, or when
- * somebody changed a row of it that counts.
- */
-export const readCursors = async (
-  warehouse: Warehouse,
-  { suffix, tables }: { suffix: string; tables: string[] },
-): Promise<Map<string, Cursor>> => {
-  if (tables.length === 0) return new Map()
-  const schema = warehouse.schema + suffix
-  const names = tables.map((table) => `${schema}.${table}`)
-  const rows = await askLedger(warehouse, suffix, cursorsSql(warehouse.database, suffix, names))
-  checkSeals(warehouse, suffix, rows)
-  const firsts = rows.filter(({ TARGET }, i) => TARGET !== rows[i - 1]?.TARGET)
-  return new Map(
-    firsts.map((row) => {
-      const moves = Number(row.MOVES) === 1
-      const cursor: Cursor = {
-        high: moves ? text(row.HIGH) : null,
-        column: moves ? text(row.CURSOR_COLUMN) : null,
-        epoch: Number(row.LAST_EPOCH),
-        sweptSecondsAgo: row.SWEPT_SECONDS_AGO === null ? null : Number(row.SWEPT_SECONDS_AGO),
-        content: text(row.LAST_CONTENT),
-        terms: moves ? text(row.TERMS) : null,
-      }
-      return [String(row.TARGET).slice(schema.length + 1), cursor]
-    }),
-  )
 }

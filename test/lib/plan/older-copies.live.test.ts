@@ -6,7 +6,7 @@ import type { Plan, RunRequest, TableMetadata } from '../../../lib/model.ts'
 import { planReplay, planRun } from '../../../lib/plan/plan-run.ts'
 import { runFolder } from '../../../lib/run-folder.ts'
 import { correctCursor } from '../../../lib/warehouses/snowflake/correct-cursor.ts'
-import { readCursors } from '../../../lib/warehouses/snowflake/ledger.ts'
+import { readCursors } from '../../../lib/warehouses/snowflake/standing.ts'
 import { openReconcileLab } from '../reconcile/lab.ts'
 
 const lab = await openReconcileLab('OLDER')

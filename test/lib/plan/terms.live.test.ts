@@ -6,7 +6,7 @@ import { planTables } from '../../../lib/plan/plan-tables.ts'
 import { termsWithoutWhere } from '../../../lib/plan/terms.ts'
 import { openMysql } from '../../../lib/sources/mysql/connect.ts'
 import { correctCursor } from '../../../lib/warehouses/snowflake/correct-cursor.ts'
-import { readCursors } from '../../../lib/warehouses/snowflake/ledger.ts'
+import { readCursors } from '../../../lib/warehouses/snowflake/standing.ts'
 import { openReconcileLab } from '../reconcile/lab.ts'
 
 const lab = await openReconcileLab('TERMS')

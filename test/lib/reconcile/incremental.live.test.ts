@@ -170,7 +170,15 @@ test('what cannot be compared or repaired is refused by name', async () => {
 /** As `firn state reset` does. */
 const reset = (table: string) =>
   correctCursor(warehouse, {
-    ...{ kind: 'reset', runId: `reset-${table}`, epoch: Date.now(), suffix: '', high: null, columns: null },
+    ...{
+      kind: 'reset',
+      runId: `reset-${table}`,
+      epoch: Date.now(),
+      suffix: '',
+      high: null,
+      columns: null,
+      terms: null,
+    },
     target: { database: lab.sides.settings.database, schema: 'RAW', table: table.toUpperCase() },
   })
 

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { SnowflakeSettings } from '../../../../lib/settings.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
-import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/standing.ts'
 import { type Lab, later, loadOrders, openLab, orders, rowsIn } from './lab.ts'
 
 let lab: Lab

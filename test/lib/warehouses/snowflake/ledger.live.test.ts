@@ -4,10 +4,10 @@ import type { LoadKind } from '../../../../lib/model.ts'
 import { readCatalogue } from '../../../../lib/warehouses/snowflake/catalogue.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
 import { createTargetSql } from '../../../../lib/warehouses/snowflake/ddl.ts'
-import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
 import { readNewestLoads } from '../../../../lib/warehouses/snowflake/ledger-history.ts'
 import { sealOf } from '../../../../lib/warehouses/snowflake/seal.ts'
 import { setupSql } from '../../../../lib/warehouses/snowflake/setup.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/standing.ts'
 import { COLUMNS, type Lab, openLab } from './lab.ts'
 
 let lab: Lab
@@ -61,6 +61,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     sweptSecondsAgo: null,
     content: null,
     terms: null,
+    since: 1,
   })
   await write('RAW.A', 'window', 5, null)
   assert.deepEqual(await cursor('A'), {
@@ -70,6 +71,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     sweptSecondsAgo: null,
     content: null,
     terms: null,
+    since: 1,
   })
   await write('RAW.A', 'rewind', 6, '2017-06-01')
   assert.equal((await cursor('A'))?.high, '2017-06-01')
@@ -82,7 +84,9 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
   await write('OTHER.C', 'window', 8, 'x')
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
-    new Map([['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null, terms: null }]]),
+    new Map([
+      ['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null, terms: null, since: 9 }],
+    ]),
   )
 })
 

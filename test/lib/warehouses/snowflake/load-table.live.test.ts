@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { LeaseLostError } from '../../../../lib/errors.ts'
 import type { ChunkResult } from '../../../../lib/model.ts'
 import { connectSnowflake } from '../../../../lib/warehouses/snowflake/connect.ts'
-import { readCursors } from '../../../../lib/warehouses/snowflake/ledger.ts'
+import { readCursors } from '../../../../lib/warehouses/snowflake/standing.ts'
 import {
   type Lab,
   later,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { LeaseLostError } from '../../../../../lib/errors.ts'
 import type { LoadResult, TablePlan } from '../../../../../lib/model.ts'
-import { readCursors } from '../../../../../lib/warehouses/snowflake/ledger.ts'
 import { readNewestLoads } from '../../../../../lib/warehouses/snowflake/ledger-history.ts'
+import { readCursors } from '../../../../../lib/warehouses/snowflake/standing.ts'
 import { type Lab, loadOrders, type Order, openLab, orders, rowsIn, stagesLeft } from '../lab.ts'
 
 let lab: Lab
