@@ -9,7 +9,7 @@ import { mysqlSettings } from '../../lib/settings.ts'
 import { withMysql } from '../../lib/sources/mysql/connect.ts'
 import { exactCursor, isBefore } from '../../lib/sources/mysql/cursor-values.ts'
 import type { Warehouse } from '../../lib/warehouses/snowflake/connect.ts'
-import { type Correction, correctCursor } from '../../lib/warehouses/snowflake/correct-cursor.ts'
+import { CORRECTIONS, type Correction, correctCursor } from '../../lib/warehouses/snowflake/correct-cursor.ts'
 import { type LedgerRow, readLedger } from '../../lib/warehouses/snowflake/ledger-history.ts'
 import { foldName } from '../../lib/warehouses/snowflake/quote.ts'
 import { type Cursor, readCursors } from '../../lib/warehouses/snowflake/standing.ts'
@@ -86,13 +86,14 @@ const look = async (warehouse: Warehouse, name: string, suffix: '' | '_TEST'): P
   return { meta, target, cursor, suffix }
 }
 
-/** Behind the lease, as every publication. */
+/** Behind the lease, as every publication; its statements are tagged with its run, as those of a load are. */
 const correct = async (
   warehouse: Warehouse,
-  { target, cursor, suffix }: Corrected,
+  { meta, target, cursor, suffix }: Corrected,
   change: Pick<Correction, 'kind' | 'high' | 'columns' | 'terms'>,
 ): Promise<Correction> => {
   const runId = newRunId()
+  warehouse.tag({ job: CORRECTIONS, run: runId, table: meta.table, command: 'state' })
   const { epoch } = await takeLease(target, runId, cursor?.epoch ?? 0)
   try {
     const correction = { ...change, runId, epoch, target, suffix }

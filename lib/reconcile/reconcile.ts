@@ -55,13 +55,19 @@ const reconcileTable = async (
 }
 
 /**
- * Reconciles every table, with what is wished. Throws what planning throws, and what either
- * side does; a refusal of one table is in its result.
+ * Reconciles every table, with what is wished. A repair is a run in the ledger, and its statements are tagged as those of one.
+ * Throws what planning throws, and what either side does; a refusal of one table is in its result.
  */
 export const reconcileTables = async (input: ReconcileInput, sides: Sides, wishes: Wishes): Promise<Reconciled[]> => {
+  const { job, runId: run } = input.names
+  const tag = (names: Record<string, string>) => {
+    if (wishes.repair) sides.warehouse.tag({ job, run, ...names, command: 'reconcile' })
+  }
+  tag({})
   const { tables, cursors } = await planTables({ ...input, request: { fullRefresh: true }, retried: null }, sides)
   const found: Reconciled[] = []
   for (const plan of tables) {
+    tag({ table: plan.table })
     const meta = input.tables.find(({ table }) => table === plan.table)!
     found.push(await reconcileTable({ input, meta, plan, cursor: cursors.get(plan.target.table) }, sides, wishes))
   }

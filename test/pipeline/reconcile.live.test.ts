@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { listLeases } from '../../lib/lease.ts'
 import type { Reconciled } from '../../lib/reconcile/reconcile.ts'
+import type { Costs } from '../../lib/warehouses/snowflake/cost.ts'
 import { firn } from '../command-line.ts'
 import { deployForTests, onSource, warehouse } from './deployed.ts'
 
@@ -49,6 +50,15 @@ test('what was lost or changed is found without telling a value, told with its k
 
   const repaired = await reconcile('sellers', '--repair')
   assert.deepEqual([repaired.status, repaired.found.get('sellers')!.repaired!.updated], [0, 1])
+  const { runId } = repaired.found.get('sellers')!.repaired!
+  const { lines } = (await firn<Costs>(['cost', runId])).document
+  assert.deepEqual(
+    lines.map(({ job, run, what }) => [job, run, what]),
+    [
+      ['daily', runId, 'reconcile'],
+      ['daily', runId, 'sellers'],
+    ],
+  )
   assert.equal((await reconcile('sellers')).status, 0)
   assert.deepEqual(
     (await listLeases()).filter(({ holder }) => holder !== null),

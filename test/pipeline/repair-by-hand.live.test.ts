@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { listLeases } from '../../lib/lease.ts'
 import type { RunReport } from '../../lib/model.ts'
+import type { Costs } from '../../lib/warehouses/snowflake/cost.ts'
 import type { LedgerRow } from '../../lib/warehouses/snowflake/ledger-history.ts'
 import { firn } from '../command-line.ts'
 import { deployForTests, onSource, reportOf, startAsConsole, warehouse } from './deployed.ts'
@@ -127,8 +128,14 @@ test('a cursor is rewound by a row of the ledger, and the next run reads from th
   const rewound = await firn<{ from: string; to: string }>(['state', 'rewind', 'orders', '--to', row!.at])
   assert.equal(rewound.status, 0, rewound.said)
   assert.deepEqual([rewound.document.from, rewound.document.to], [before, row!.at])
-  const { kind, high, mode, rowsInTarget } = await last('orders')
+  const { kind, high, mode, rowsInTarget, runId } = await last('orders')
   assert.deepEqual([kind, high, mode, String(rowsInTarget)], ['rewind', row!.at, 'none', row!.n])
+  const { lines } = (await firn<Costs>(['cost', runId])).document
+  assert.deepEqual(
+    lines.map(({ job, what }) => [job, what]),
+    [['state', 'orders']],
+    'its run is in the ledger, so its statements are found by it',
+  )
   assert.deepEqual(await warehouse('SELECT MAX(_FIRN_LOADED_AT) AS AT FROM RAW.ORDERS'), untouched)
   const load = loadOf(await run('run', 'load', '--lag', '0', '--tables', 'orders'), 'orders')
   assert.deepEqual([load.low, load.publish], [row!.at, 'merge'])

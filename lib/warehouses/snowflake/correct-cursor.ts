@@ -7,6 +7,9 @@ import { type Load, ledgerName, readPublished } from './ledger.ts'
 import { endInterrupted } from './publish/rebuild.ts'
 import { type Counted, transactionSql } from './publish/transaction.ts'
 
+/** What the ledger, and the tags of statements, have for a job where a person corrected a cursor. */
+export const CORRECTIONS = 'state'
+
 /** `rewind`: the next window begins at `high` of `columns`. `reset`: the next run reads everything, and both are null. */
 export type Correction = {
   kind: 'rewind' | 'reset'
@@ -27,7 +30,7 @@ const NOTHING: Counted = { inserted: '0', updated: '0', kept: '0', removed: '0',
 export const correctCursor = async (warehouse: Warehouse, correction: Correction): Promise<void> => {
   const { kind, runId, epoch, target, suffix, high, columns, terms } = correction
   const load: Load = {
-    ...{ job: 'state', runId, attempt: kind, epoch, target, suffix, kind, publish: 'none' },
+    ...{ job: CORRECTIONS, runId, attempt: kind, epoch, target, suffix, kind, publish: 'none' },
     ...{ low: null, high, cursorColumn: columns },
     ...{ rowsRead: 0, rowsStaged: 0, duplicates: 0, boundaryRows: 0 },
     ...{ startedAt: new Date().toISOString(), content: null, terms },
