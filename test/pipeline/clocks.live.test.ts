@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { stagedColumns } from '../../lib/columns/staged.ts'
 import type { ChunkResult, TablePlan } from '../../lib/model.ts'
 import { PartWriter } from '../../lib/parquet/parts.ts'
+import { shapeOfBackfill } from '../../lib/plan/backfill.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { openMysql, textRows } from '../../lib/sources/mysql/connect.ts'
 import { readChunk } from '../../lib/sources/mysql/read.ts'
@@ -16,8 +17,17 @@ import { makeDatabase } from '../lib/sources/mysql/database.ts'
 import { type Lab, lookedAt, openLab, orders } from '../lib/warehouses/snowflake/lab.ts'
 
 const LAG_SECONDS = 60
+const ZONE = 'Europe/Berlin'
+const META = {
+  description: 'notes',
+  load_strategy: 'incremental',
+  incremental_column: 'at',
+  cursor_time_zone: ZONE,
+} as const
 const WHOLE = { id: '0', from: null, to: null, rows: null }
 const { settings, run, table } = await makeDatabase('autumn')
+
+type Backfill = { from: string; to: string }
 
 let lab: Lab
 before(async () => {
@@ -25,12 +35,15 @@ before(async () => {
 })
 after(() => lab.warehouse.close())
 
-/** What a run at a moment in UTC reads and publishes, as Plan, Extract and Load do it. Gives where it ended, and what it kept. */
-const runAt = async (name: string, moment: string, low: string | null, epoch: number) => {
+/** What a run, or a backfill, at a moment in UTC reads and publishes, as Plan, Extract and Load do it. Gives where it ended, and what it kept. */
+const runAt = async (name: string, moment: string, low: string | Backfill | null, epoch: number) => {
   const connection = await openMysql(settings)
   await connection.query(`SET timestamp = ${Date.parse(`${moment}Z`) / 1000}`)
-  const ask = { low, overlap: 0, lagSeconds: LAG_SECONDS, nullCursor: null, zone: 'Europe/Berlin' }
-  const window = await windowFor(connection, name, { columns: ['at'], ...ask })
+  const ask = { columns: ['at'], overlap: 0, lagSeconds: LAG_SECONDS, nullCursor: null, zone: ZONE }
+  const window =
+    low === null || typeof low === 'string'
+      ? await windowFor(connection, name, { ...ask, low })
+      : (await shapeOfBackfill(connection, { ...META, table: name }, low)).window!
   const { columns } = await table(name)
   const publish = low === null ? 'replace' : 'merge'
   const changes: Partial<TablePlan> = { columns, key: ['id'], window, publish, epoch }
@@ -94,6 +107,20 @@ test('clocks set back: rows that come, and rows that change, in the second of tw
   ])
   assert.equal(kept, 0, '02:10 is not older than 02:55 then')
 })
+
+for (const [name, moment] of [
+  ['that_night', '2025-10-26T01:11:00'],
+  ['a_week_later', '2025-11-02T12:00:00'],
+] as const)
+  test(`a backfill over the hour that came twice, ${name}: there, what was read later is newer`, async () => {
+    await run(`CREATE TABLE ${name} (id INT PRIMARY KEY, note TEXT NOT NULL, at DATETIME NOT NULL, KEY (at))`)
+    await run(put(name, 1, '2025-10-26 02:55:00'))
+    await runAt(name, '2025-10-26T00:56:00', null, 1)
+    await run(touch(name, 1, '2025-10-26 02:10:00'))
+    const { kept } = await runAt(name, moment, { from: '2025-10-26 02:00:00', to: '2025-10-26 02:30:00' }, 2)
+    assert.equal(kept, 0, '02:10 is not older than 02:55 then')
+    await assertSame(name, moment)
+  })
 
 test('clocks set forward: nothing is missed', async () => {
   await story('spring', [
