@@ -149,8 +149,9 @@ const notOlder = (publication: Publication): string => {
   // an old file may say less of a row than the target, even where the cursor is the same: it was read earlier
   if (publication.load.kind === 'replay')
     return ` AND (${staged} > ${there} OR ${there} IS NULL AND ${staged} IS NOT NULL)`
-  const withoutCursor = hasNullCursor(plan) ? ` OR ${staged} IS NULL OR ${there} IS NULL` : ''
-  return ` AND (${staged} >= ${there}${withoutCursor} OR ${IS_BACK})`
+  // the target may have NULL from a time when MySQL's column could be NULL
+  const withoutCursor = hasNullCursor(plan) ? ` OR ${staged} IS NULL` : ''
+  return ` AND (${staged} >= ${there} OR ${there} IS NULL${withoutCursor} OR ${IS_BACK})`
 }
 
 const mergeSql = (publication: Publication): string[] => {

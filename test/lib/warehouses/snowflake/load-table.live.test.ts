@@ -113,6 +113,18 @@ test('a row older than the one in the target does not overwrite it, and is count
   assert.match((await rowsIn(lab, 'OLDER'))[2]!, /99999999\.99 30 r1$/)
 })
 
+test('a row that was loaded without a cursor follows when it has one, also where MySQL’s column is NOT NULL by then', async () => {
+  const first = orders(lab, 'filled')
+  const columns = first.columns.map((column) => ({ ...column, nullable: column.name !== 'order_id' }))
+  const nullable = { ...first, columns, window: { ...first.window!, nullCursor: 'include' as const } }
+  const chunks = [await stageChunk('filled-r1', nullable, [['o1', 'no cursor', '1.00', null]])]
+  await loadOrders(lab, nullable, [], { runId: 'r1', chunks })
+  const filled: Order[] = [['o1', 'filled', '1.00', 10]]
+  const { updated, kept } = await loadOrders(lab, later(lab, 'filled', 0), filled, { runId: 'r2' })
+  assert.deepEqual([updated, kept], [1, 0])
+  assert.deepEqual(await rowsIn(lab, 'FILLED'), ['o1 filled 1.00 10 r2'])
+})
+
 test('a window is not merged into a target that is gone', async () => {
   await loadOrders(lab, orders(lab, 'gone'), FIRST, { runId: 'r1' })
   await lab.warehouse.query('DROP TABLE RAW.GONE')
