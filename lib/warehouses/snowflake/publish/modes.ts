@@ -67,12 +67,17 @@ const targetNames = (publication: Publication): string[] => [
   LOADED_AT,
 ]
 
-const stagedRowsSql = (publication: Publication, stage: Target): string => {
-  const { load } = publication
-  const own = columnPairs(publication).map(([target, staged]) => `${staged} AS ${target}`)
+/** Staged rows as the target's, marked as this attempt's; none if it may not write. `fence`: where the marks F come from. */
+const stagedRowsSql = (
+  publication: Publication,
+  stage: Target,
+  pairs = columnPairs(publication),
+  fence = `${fenceTable(publication.load)} AS F ON ${isOurs(publication.load, 'F')}`,
+): string => {
+  const own = pairs.map(([target, staged]) => `${staged} AS ${target}`)
   return `SELECT ${[...own, `F.HOLDER AS ${RUN_ID}`, `F.AT AS ${LOADED_AT}`].join(', ')}
 FROM ${quoteTarget(stage)} AS S
-JOIN ${fenceTable(load)} AS F ON ${isOurs(load, 'F')}${onePerKey(publication)}`
+JOIN ${fence}${onePerKey(publication)}`
 }
 
 /** Staged rows into the target, or the table beside it, if this attempt may write. */
@@ -135,31 +140,30 @@ const sameKey = (column: Column) => {
   return column.nullable ? `T.${name} IS NOT DISTINCT FROM S.${name}` : `T.${name} = S.${name}`
 }
 
+const sameKeySql = ({ plan }: Publication): string =>
+  plan.key.map((name) => sameKey(plan.columns.find((column) => column.name === name)!)).join(' AND ')
+
 const mayKeep = ({ plan }: Publication): boolean => plan.window !== null
 
 /** A row that is marked as deleted and was read since is there again, whatever its cursor. An old file was not read since. */
 const IS_BACK = `T.${quoteSnowflake(DELETED_AT.name)} IS NOT NULL`
 
-const notOlder = (publication: Publication): string => {
-  if (!mayKeep(publication)) return ''
-  const { plan } = publication
+/** Whether the staged row S may be written over the target's T of its key. */
+const isNotOlder = ({ load, plan }: Publication): string => {
   const [staged, there] = ['S', 'T'].map((alias) =>
     orderSql(plan, (name) => `${alias}.${quoteSnowflake(foldName(name))}`),
   )
   // an old file may say less of a row than the target, even where the cursor is the same: it was read earlier
-  if (publication.load.kind === 'replay')
-    return ` AND (${staged} > ${there} OR ${there} IS NULL AND ${staged} IS NOT NULL)`
+  if (load.kind === 'replay') return `${staged} > ${there} OR ${there} IS NULL AND ${staged} IS NOT NULL`
   // the target may have NULL from a time when MySQL's column could be NULL
-  const withoutCursor = hasNullCursor(plan) ? ` OR ${staged} IS NULL` : ''
-  return ` AND (${staged} >= ${there} OR ${there} IS NULL${withoutCursor} OR ${IS_BACK})`
+  return `${staged} >= ${there} OR ${there} IS NULL${hasNullCursor(plan) ? ` OR ${staged} IS NULL` : ''} OR ${IS_BACK}`
 }
 
 const mergeSql = (publication: Publication): string[] => {
   const { load, plan, stage } = publication
   if (!stage) return []
-  const key = plan.key.map((name) => plan.columns.find((column) => column.name === name)!)
   const columns = targetNames(publication)
-  const keyNames = new Set(key.map(({ name }) => quoteSnowflake(foldName(name))))
+  const keyNames = new Set(plan.key.map((name) => quoteSnowflake(foldName(name))))
   // a row is of one moment: what is not sent any more is not left over from an earlier one
   const kept = keptColumns(load.target, plan.columns, plan.found).map((name) => `${quoteSnowflake(name)} = NULL`)
   // a key that is there is not deleted, whatever an earlier sweep said
@@ -173,23 +177,46 @@ const mergeSql = (publication: Publication): string[] => {
 USING (
 ${stagedRowsSql(publication, stage)}
 ) AS S
-ON ${key.map(sameKey).join(' AND ')}
-WHEN MATCHED${notOlder(publication)} THEN UPDATE SET ${set.join(', ')}
+ON ${sameKeySql(publication)}
+WHEN MATCHED${mayKeep(publication) ? ` AND (${isNotOlder(publication)})` : ''} THEN UPDATE SET ${set.join(', ')}
 WHEN NOT MATCHED THEN INSERT (${columns.join(', ')}) VALUES (${columns.map((name) => `S.${name}`).join(', ')})`,
   ]
 }
 
-/** By key, and only over rows that are not newer. */
+/**
+ * How many of the target's rows with a staged key were left as they are since they are newer; 0 where all that had to be
+ * written was, which is mostly so: then the fence gives no row, and neither stage nor target has to be read for it.
+ */
+const keptRowsSql =
+  (publication: Publication, stage: Target) =>
+  (rowsOurs: string): string => {
+    const { load, plan } = publication
+    const needed = new Set([...plan.key, ...(plan.window?.columns ?? [])].map((name) => quoteSnowflake(foldName(name))))
+    const pairs = columnPairs(publication).filter(([target]) => needed.has(target))
+    const fence = `(
+  SELECT F.HOLDER, F.AT FROM ${fenceTable(load)} AS F WHERE ${isOurs(load, 'F')} AND ${rowsOurs} <> ${expectedRows(load)}
+) AS F ON TRUE`
+    const isWritten = `T.${RUN_ID} = S.${RUN_ID} AND T.${LOADED_AT} = S.${LOADED_AT}`
+    // IFF, since a condition over NULL is neither true nor false, and MERGE leaves such a row
+    return `(SELECT COUNT_IF(IFF(${isWritten} OR ${isNotOlder(publication)}, FALSE, TRUE)) FROM (
+${stagedRowsSql(publication, stage, pairs, fence)}
+) AS S
+JOIN ${quoteTarget(load.target)} AS T ON ${sameKeySql(publication)})`
+  }
+
+/** By key, and only over rows that are not newer: what was not written must be seen to be kept. */
 const merge = (publication: Publication): Mode => {
-  const expected = expectedRows(publication.load)
+  const { load, stage } = publication
+  const keeps = stage && mayKeep(publication)
   return {
     rows: mergeSql(publication),
     counted: {
       inserted: 'ROWS_NOW - ROWS_BEFORE',
       updated: 'ROWS_OURS - (ROWS_NOW - ROWS_BEFORE)',
-      kept: `${expected} - ROWS_OURS`,
+      kept: keeps ? 'ROWS_KEPT' : '0',
       removed: '0',
-      holds: `ROWS_OURS ${mayKeep(publication) ? '<=' : '='} ${expected} AND ROWS_NOW >= ROWS_BEFORE AND ROWS_OURS >= ROWS_NOW - ROWS_BEFORE`,
+      holds: `ROWS_OURS${keeps ? ' + ROWS_KEPT' : ''} = ${expectedRows(load)} AND ROWS_NOW >= ROWS_BEFORE AND ROWS_OURS >= ROWS_NOW - ROWS_BEFORE`,
+      ...(keeps ? { rowsKept: keptRowsSql(publication, stage) } : {}),
     },
   }
 }

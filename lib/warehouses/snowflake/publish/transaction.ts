@@ -24,8 +24,18 @@ export const [RUN_ID, LOADED_AT] = AUDIT_COLUMNS.map(({ name }) => quoteSnowflak
 /** A hash over every column of every row, whatever their order: 0 for none (HASH_AGG in Snowflake's reference). */
 export const targetHashSql = (target: Target): string => `(SELECT HASH_AGG(*) FROM ${quoteTarget(target)})`
 
-/** SQL for what a publication did, over ROWS_NOW, ROWS_BEFORE and ROWS_OURS; `holds`: whether that is what it had to do. */
-export type Counted = { inserted: string; updated: string; kept: string; removed: string; holds: string }
+/**
+ * SQL for what a publication did, over ROWS_NOW, ROWS_BEFORE and ROWS_OURS; `holds`: whether that is what it had to do.
+ * `rowsKept`: what is counted besides as ROWS_KEPT, given SQL of ROWS_OURS.
+ */
+export type Counted = Record<'inserted' | 'updated' | 'kept' | 'removed' | 'holds', string> & {
+  rowsKept?: (rowsOurs: string) => string
+}
+
+/** The count of the target's rows that this attempt wrote. */
+const rowsOursSql = (load: Load): string =>
+  `SELECT COUNT(*) AS N FROM ${quoteTarget(load.target)} AS T JOIN ${fenceTable(load)} AS F ON T.${LOADED_AT} = F.AT AND ${isOurs(load, 'F')}
+  WHERE T.${RUN_ID} = ${quoteText(load.runId)}`
 
 /**
  * The ledger row of a load, at the end of its transaction: from the fence if that is this attempt's, so that a refused one
@@ -36,7 +46,8 @@ export type Counted = { inserted: string; updated: string; kept: string; removed
 export const insertLoadSql = (load: Load, counted: Counted, only?: { where: string; hash: string }): string => {
   const fence = fenceTable(load)
   const ours = isOurs(load, 'F')
-  const counts = `'counts differ: ' || ROWS_BEFORE || ' before, ' || ROWS_NOW || ' after, ' || ROWS_OURS || ' written'`
+  const { rowsKept } = counted
+  const counts = `'counts differ: ' || ROWS_BEFORE || ' before, ' || ROWS_NOW || ' after, ' || ROWS_OURS || ' written'${rowsKept ? ` || ', ' || ROWS_KEPT || ' kept'` : ''}`
   const values: [string, string][] = [
     ['RUN_ID', quoteText(load.runId)],
     ['JOB', quoteText(load.job)],
@@ -68,13 +79,15 @@ export const insertLoadSql = (load: Load, counted: Counted, only?: { where: stri
     ['CONTENT', quoteTextOrNull(load.content)],
     ['TARGET_HASH', only ? only.hash : load.content === null ? 'NULL' : targetHashSql(load.target)],
   ]
-  const target = quoteTarget(load.target)
+  const rowsOurs = '(SELECT N FROM OURS)'
   return `INSERT INTO ${loadsTable(load.target.database, load.suffix)} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})
+WITH OURS AS (
+  ${rowsOursSql(load)}
+)
 SELECT ${values.map(([, value]) => value).join(', ')}
 FROM (
-  SELECT F.ATTEMPT, F.ROWS_BEFORE, F.AT, (SELECT COUNT(*) FROM ${target}) AS ROWS_NOW,
-    (SELECT COUNT(*) FROM ${target} AS T JOIN ${fence} AS F ON T.${LOADED_AT} = F.AT AND ${ours}
-      WHERE T.${RUN_ID} = ${quoteText(load.runId)}) AS ROWS_OURS
+  SELECT F.ATTEMPT, F.ROWS_BEFORE, F.AT, (SELECT COUNT(*) FROM ${quoteTarget(load.target)}) AS ROWS_NOW,
+    ${rowsOurs} AS ROWS_OURS${rowsKept ? `,\n    ${rowsKept(rowsOurs)} AS ROWS_KEPT` : ''}
   FROM ${fence} AS F WHERE ${ours}
 )${only ? `\nWHERE ${only.where}` : ''}`
 }

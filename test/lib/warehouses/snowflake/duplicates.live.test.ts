@@ -35,6 +35,17 @@ test('of a key staged twice by two chunks the newest row is published, and the r
   assert.equal((await rowsIn(lab, 'TWICE'))[0], 'o1 newest 7.00 50 r2')
 })
 
+test('of a key staged twice, both times older than the target, one row is counted as kept', async () => {
+  await loadOrders(lab, orders(lab, 'stale'), FIRST, { runId: 'r1' })
+  const stale: Order[] = [
+    ['o3', 'oldest', '0.00', 4],
+    ['o3', 'older', '0.00', 5],
+    ['o1', 'newer', '1.00', 40],
+  ]
+  const merged = await loadOrders(lab, { ...later(lab, 'stale', 0), ...TWO_CHUNKS }, stale, { runId: 'r2' })
+  assert.deepEqual([merged.duplicates, merged.inserted, merged.updated, merged.kept], [1, 0, 1, 1])
+})
+
 test('two rows that MySQL tells apart share a declared key, or its NULL, in different chunks: it is no key, and neither is lost', async () => {
   const declared = { key: ['note'], chunkColumns: ['order_id'], ...TWO_CHUNKS }
   const shared = { name: 'AuditError', message: /1 of 4 staged rows repeat the key \(note\).*it is no unique_key/ }

@@ -233,6 +233,18 @@ test('a target that holds a key twice fails the count inside the transaction, an
   assert.deepEqual(await rowsIn(lab, 'BROKEN'), before)
 })
 
+test('rows that were not written must be seen to be kept: a key that the target holds twice is refused for an older row as well', async () => {
+  await loadOrders(lab, orders(lab, 'doubled'), FIRST, { runId: 'r1' })
+  await lab.warehouse.query("INSERT INTO RAW.DOUBLED SELECT * FROM RAW.DOUBLED WHERE ORDER_ID = 'o1'")
+  const before = await rowsIn(lab, 'DOUBLED')
+  const stale: Order[] = [['o1', 'older', '0.00', 5]]
+  await assert.rejects(loadOrders(lab, later(lab, 'doubled', 0), stale, { runId: 'r2' }), {
+    name: 'AuditError',
+    message: /RAW\.DOUBLED: publishing 1 rows.*1 keys \(order_id\) are in RAW\.DOUBLED more than once/,
+  })
+  assert.deepEqual(await rowsIn(lab, 'DOUBLED'), before)
+})
+
 test('a new column is added, with NULL in the rows before', async () => {
   await loadOrders(lab, orders(lab, 'grown'), FIRST, { runId: 'r1' })
   const plan = later(lab, 'grown', 30)

@@ -72,6 +72,29 @@ WHEN NOT MATCHED THEN INSERT ("ID", "PART", "VERSION", "_FIRN_RUN_ID", "_FIRN_LO
   ])
 })
 
+test('what a merge did not write must be kept: counted by the ledger row, where less was written than had to be', () => {
+  const ledgerSql = (some: Publication) => publishSql(some).at(-1)!
+  const sql = ledgerSql(publication)
+  assert.ok(
+    sql.includes(`(SELECT N FROM OURS) AS ROWS_OURS,
+    (SELECT COUNT_IF(IFF(T."_FIRN_RUN_ID" = S."_FIRN_RUN_ID" AND T."_FIRN_LOADED_AT" = S."_FIRN_LOADED_AT" OR S."VERSION" >= T."VERSION" OR T."VERSION" IS NULL OR T."_FIRN_DELETED_AT" IS NOT NULL, FALSE, TRUE)) FROM (
+SELECT S."id" AS "ID", S."part" AS "PART", S."version" AS "VERSION", F.HOLDER AS "_FIRN_RUN_ID", F.AT AS "_FIRN_LOADED_AT"
+FROM "FIRN"."_FIRN"."STAGE_ORDERS_A1" AS S
+JOIN (
+  SELECT F.HOLDER, F.AT FROM ${FENCE} AS F WHERE ${OURS} AND (SELECT N FROM OURS) <> 3
+) AS F ON TRUE
+) AS S
+JOIN "FIRN"."RAW"."ORDERS" AS T ON T."ID" = S."ID" AND T."PART" IS NOT DISTINCT FROM S."PART") AS ROWS_KEPT`),
+    sql,
+  )
+  assert.match(sql, /NOT \(ROWS_OURS \+ ROWS_KEPT = 3 AND /)
+  const twice = ledgerSql({ ...publication, load: { ...load, duplicates: 1 } })
+  assert.match(twice, /<> 2\n\) AS F ON TRUE\nQUALIFY ROW_NUMBER\(\)/)
+  const whole = { ...publication, plan: { ...publication.plan, window: null } }
+  for (const none of [{ ...publication, stage: null }, whole, as('replace'), as('append')])
+    assert.doesNotMatch(ledgerSql(none), /ROWS_KEPT/)
+})
+
 test('a repair takes what the target has of its keys, however often, and brings what MySQL has, whatever its cursor says', () => {
   const [deleted, inserted, ...more] = rowsSql({ ...publication, repair: { gone: null, surplus: 1 } })
   assert.equal(
