@@ -20,16 +20,30 @@ type Settled = { source: SourceTable; drift: Drift[]; refused?: string }
 
 const nameOf = ({ schema, table }: Target) => `${schema}.${table}`
 
-const addedDrift = ({ meta, target, accept }: Compared, { added }: Evolution): Drift[] =>
-  added.map(({ source, type }) => ({
+/** Whether all rows are written anew, whatever is in the target. */
+const isWhole = ({ meta, accept }: Compared): boolean => meta.load_strategy === 'full' || accept
+
+/**
+ * Columns of the key that the target has not. Rows that are there already would have NULL in them, match no staged row,
+ * and stay beside the same rows under their new key.
+ */
+const newInKey = (compared: Compared, { added }: Evolution): string[] => {
+  if (isWhole(compared)) return []
+  const { meta, live } = compared
+  const key = new Set(keyOf(meta, plannedTable(meta, live)))
+  return added.map(({ source }) => source).filter((name) => key.has(name))
+}
+
+const addedDrift = (compared: Compared, evolution: Evolution): Drift[] => {
+  const { meta, target } = compared
+  const inKey = new Set(newInKey(compared, evolution))
+  const filled = `: rows that are there already have NULL in it, whatever its default in MySQL is. To fill them: npm run -s firn -- run --full-refresh --tables ${meta.table}`
+  return evolution.added.map(({ source, type }) => ({
     column: source,
     change: 'added',
-    detail: `${type}, not yet in ${nameOf(target)}${
-      meta.load_strategy === 'full' || accept
-        ? ''
-        : `: rows that are there already have NULL in it, whatever its default in MySQL is. To fill them: npm run -s firn -- run --full-refresh --tables ${meta.table}`
-    }`,
+    detail: `${type}, not yet in ${nameOf(target)}${inKey.has(source) ? ', and of its key' : isWhole(compared) ? '' : filled}`,
   }))
+}
 
 /** A new column of the same type may be the old one under another name. */
 const renameHint = (type: string, { added }: Evolution): string => {
@@ -136,6 +150,12 @@ const discarded = (compared: Compared, evolution: Evolution): Settled => {
   return { source, drift, ...(findings.length ? { refused: driftError(meta.table, target, findings).message } : {}) }
 }
 
+const keyless = (compared: Compared, evolution: Evolution): string[] =>
+  newInKey(compared, evolution).map(
+    (name) =>
+      `column "${name}" of its key is not in ${nameOf(compared.target)} yet: rows that are there have no value of it, so that every row that comes again would be there twice`,
+  )
+
 const frozen = (compared: Compared, drift: Drift[]): string[] =>
   compared.meta.schema_changes === 'freeze'
     ? drift.map(
@@ -153,7 +173,8 @@ const againstFile = ({ meta, fromFile }: Compared): string | undefined => {
 }
 
 /**
- * What becomes of a table's drift. `evolve` follows what can be followed and refuses the rest, `freeze` refuses all of it,
+ * What becomes of a table's drift. `evolve` follows what can be followed and refuses the rest, a new column of the key of a
+ * table that is merged into among it; `freeze` refuses all of it,
  * `discard` leaves out what the target cannot take. What a person has accepted is not refused; nor is what the schema file
  * says otherwise of a table that has been loaded as MySQL has it.
  */
@@ -177,6 +198,8 @@ export const settleDrift = (compared: Compared): Settled => {
     return { ...settled, drift: together([...settled.drift, ...fromFile]) }
   }
   const drift = together([...targetDrift(compared, evolution), ...fromFile])
-  const findings = accept ? [] : [...new Set([...misfitsIn(evolution), ...frozen(compared, drift)])]
+  const findings = accept
+    ? []
+    : [...new Set([...misfitsIn(evolution), ...keyless(compared, evolution), ...frozen(compared, drift)])]
   return { source, drift, ...(findings.length ? { refused: driftError(meta.table, target, findings).message } : {}) }
 }

@@ -17,13 +17,14 @@ const { own } = ownLine(
     sc_goods: {},
     sc_frozen: { schema_changes: 'freeze' },
     sc_strict: { ...incremental, schema_changes: 'discard' },
+    sc_keyed: incremental,
   },
   { changes: '*' },
 )
 
 before(async () => {
   await deployForTests()
-  for (const table of ['sc_bills', 'sc_goods', 'sc_frozen', 'sc_strict'])
+  for (const table of ['sc_bills', 'sc_goods', 'sc_frozen', 'sc_strict', 'sc_keyed'])
     await run(`
       CREATE TABLE ${table} (
         id INT NOT NULL PRIMARY KEY, name VARCHAR(10), price DECIMAL(8,2), note TEXT,
@@ -113,6 +114,7 @@ test('C35: a type that cannot be followed stops its table alone, red and named; 
     'sc_bills failed',
     'sc_frozen failed',
     'sc_goods published',
+    'sc_keyed published',
     'sc_strict published',
   ])
   assert.equal(report('sc_bills').failure!.name, 'DriftError')
@@ -192,6 +194,21 @@ test('accepted: rebuilt as MySQL has it, grants kept, the cursor moved, the next
   assert.deepEqual((await rows('SC_BILLS', 'ID, PRICE')).at(-1), '3 on request')
   const retried = await go(0, 'retry', refusedRun)
   assert.deepEqual([retried('sc_bills').load!.publish, retried('sc_frozen').status], ['merge', 'published'])
+})
+
+test('a key that becomes a new column: refused by name, with every row there once; accepted, it goes on by the new key', async () => {
+  const before = await rows('SC_KEYED', 'ID, NAME')
+  await run('ALTER TABLE sc_keyed ADD COLUMN no INT NOT NULL AUTO_INCREMENT, DROP PRIMARY KEY, ADD PRIMARY KEY (no)')
+  const report = await go(1, 'run', '--lag', '0', '--tables', 'sc_keyed')
+  const { name, message } = report('sc_keyed').failure!
+  assert.equal(name, 'DriftError')
+  assert.match(message, /column "no" of its key is not in RAW\.SC_KEYED yet.*firn -- accept sc_keyed/)
+  assert.deepEqual(await rows('SC_KEYED', 'ID, NAME'), before)
+  await go(0, 'accept', 'sc_keyed', '--yes')
+  await run(`UPDATE sc_keyed SET name = 'uno' WHERE id = 1`)
+  const next = await go(0, 'run', '--lag', '0', '--tables', 'sc_keyed')
+  assert.deepEqual([next('sc_keyed').load!.publish, next('sc_keyed').load!.inserted], ['merge', 0])
+  assert.deepEqual(await rows('SC_KEYED', 'NO, ID, NAME'), ['1 1 uno', '2 2 two'])
 })
 
 test('a sample that no longer fits is rebuilt: it is nobody’s history', async () => {

@@ -116,6 +116,23 @@ test('discard: not the key, not the cursor', () => {
   assert.match(refused!, /column "id", without which nothing can be loaded.*column "at", without which/)
 })
 
+test('a column that is new in the key refuses the table: rows that are there have NULL in it, and would come twice', () => {
+  const found = there()
+  found.columns![0] = { name: 'OLD_ID', type: 'NUMBER(10,0)' }
+  const { refused, drift } = settle([], found, { meta: incremental })
+  assert.match(refused!, /^t: RAW\.T and MySQL.*column "id" of its key is not in RAW\.T yet.*firn -- accept t$/)
+  assert.match(
+    drift.find(({ column: name }) => name === 'id')!.detail,
+    /^NUMBER\(10,0\), not yet in RAW\.T, and of its key$/,
+  )
+  const declared = settle([column('price', 'int')], there(), { meta: { ...incremental, unique_key: ['id', 'price'] } })
+  assert.match(declared.refused!, /column "price" of its key/)
+  for (const changes of [{ meta: full }, { meta: incremental, accept: true }])
+    assert.equal(settle([], found, changes).refused, undefined, 'all of its rows are written anew')
+  const appended = { ...incremental, load_strategy: 'append' as const }
+  assert.equal(settle([], found, { meta: appended }).refused, undefined, 'it has no key')
+})
+
 test('a table that was not made here, or is a view, is never written to', () => {
   const foreign: FoundTarget = {
     columns: [
