@@ -1,13 +1,15 @@
 /** What a replay loads: an old run's staged files, as they are. MySQL is not asked. */
 import { RefusedError } from '../errors.ts'
-import type { Names, Plan, PublishMode, RunRequest, TablePlan } from '../model.ts'
+import type { Names, Plan, PublishMode, RunRequest, TableMetadata, TablePlan } from '../model.ts'
 import { runFolder } from '../run-folder.ts'
 import { type Catalogue, foundTarget, readCatalogue } from '../warehouses/snowflake/catalogue.ts'
 import type { Warehouse } from '../warehouses/snowflake/connect.ts'
 import { evolutionOf, misfitsIn } from '../warehouses/snowflake/evolve.ts'
 import { ledgerName } from '../warehouses/snowflake/ledger.ts'
 import { type NewestLoad, readNewestLoads } from '../warehouses/snowflake/ledger-history.ts'
+import { foldName } from '../warehouses/snowflake/quote.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/standing.ts'
+import { replayProblems } from './check-replay.ts'
 
 type Replay = {
   suffix: Plan['schemaSuffix']
@@ -57,13 +59,18 @@ const modeOf = (table: TablePlan, newest: NewestLoad | undefined): PublishMode |
   return newest && newest.epoch > table.epoch ? null : whole
 }
 
-/** The table as it is loaded again, or why it cannot be, in words. */
-const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | undefined) => {
+type Replayed = { filesOf: Names; newest: NewestLoad | undefined; meta: TableMetadata | undefined }
+
+/** The table as it is loaded again, or why it cannot be, in words. A table that the metadata has no more is as it was. */
+const replayed = async (table: TablePlan, { filesOf, newest, meta }: Replayed) => {
   if (table.refused !== undefined) return `${table.table}: the run was refused it, and read nothing of it`
   const { schema, table: name } = table.target
   const missing = await unread(filesOf, table)
   if (missing > 0)
     return `${table.table}: ${missing} of its ${table.chunks.length} chunks were never read to their end, so the run has no whole copy of it`
+  const otherwise = meta ? replayProblems(meta, table, newest?.terms ?? null) : []
+  if (otherwise.length)
+    return `${table.table}: run ${filesOf.runId} read it otherwise than the metadata says now: ${otherwise.join('; ')}. Read it again: npm run -s firn -- run --full-refresh --tables ${table.table}`
   const publish = modeOf(table, newest)
   if (publish === null)
     return `${table.table}: run ${newest!.runId} has loaded ${schema}.${name} since, at ${newest!.publishedAt} UTC, and what run ${filesOf.runId} read would replace it: it is older than what is published`
@@ -78,19 +85,19 @@ const replayed = async (table: TablePlan, filesOf: Names, newest: NewestLoad | u
 /**
  * The tables of the run that `request.replayOf` names, or those of them that are asked for, with files that are all there.
  * Throws RefusedError with every table that cannot be loaded again: one that was not read to its end, one whose whole copy
- * is older than what is published. `known`: the warehouse's names of all tables whose cursors are looked up, before anything
- * else of the ledger is.
+ * is older than what is published, one that today's metadata would read otherwise. `known`: the metadata's tables, whose
+ * cursors are looked up before anything else of the ledger is.
  */
 export const replayTables = async (
   job: string,
   request: RunRequest,
   warehouse: Warehouse,
-  known: string[],
+  known: TableMetadata[],
 ): Promise<Replay> => {
   const { plan, filesOf } = await origin(job, request.replayOf!)
   const suffix = plan.schemaSuffix
   const tables = chosen(plan, request.tables)
-  const cursors = await readCursors(warehouse, { suffix, tables: known })
+  const cursors = await readCursors(warehouse, { suffix, tables: known.map(({ table }) => foldName(table)) })
   const targets = tables.map(({ target }) => ledgerName(target))
   const [catalogue, newest] = await Promise.all([
     readCatalogue(warehouse, suffix),
@@ -99,7 +106,8 @@ export const replayTables = async (
   const found = await Promise.all(
     tables.map((table) => {
       const looked = { ...table, found: foundTarget(catalogue, table.target) }
-      return replayed(looked, filesOf, newest.get(ledgerName(table.target)))
+      const meta = known.find((each) => each.table === table.table)
+      return replayed(looked, { filesOf, newest: newest.get(ledgerName(table.target)), meta })
     }),
   )
   const problems = found.filter((each) => typeof each === 'string')

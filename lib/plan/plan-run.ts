@@ -80,6 +80,5 @@ export const planRun = async (input: PlanInput, sides: Sides): Promise<Plan> =>
 /** Plans a run that loads the files of `request.replayOf`. Throws as replayTables, and LeaseHeldError. */
 export const planReplay = async (input: ReplayInput, warehouse: Warehouse): Promise<Plan> => {
   const { request, metadata, job } = input
-  const everything = metadata.tables.map(({ table }) => foldName(table))
-  return leased(input, warehouse, await replayTables(job.job, request, warehouse, everything))
+  return leased(input, warehouse, await replayTables(job.job, request, warehouse, metadata.tables))
 }

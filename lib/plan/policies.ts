@@ -9,7 +9,7 @@ const TABLE_WIDE = ['zero_date', 'tinyint1', 'oversize', 'invalid_utf8', 'decima
  * The columns rows are told apart by: declared in metadata, else the primary key; empty when there is neither, and for a
  * table that is appended to, whose rows are told apart by nothing.
  */
-export const keyOf = (meta: TableMetadata, source: SourceTable): string[] =>
+export const keyOf = (meta: TableMetadata, source: Pick<SourceTable, 'key'>): string[] =>
   meta.load_strategy === 'append' ? [] : (meta.unique_key ?? source.key)
 
 /** The columns whose first that is not NULL is a row's cursor, as the metadata says; empty for a table without one. */
@@ -17,7 +17,7 @@ export const cursorOf = ({ incremental_column: cursor }: TableMetadata): string[
   cursor === undefined ? [] : [cursor].flat()
 
 /** Rows are told apart and put in order by these: what is made up in place of a value would do both wrong. */
-const tellsRowsApart = (meta: TableMetadata, source: SourceTable, name: string): boolean =>
+const tellsRowsApart = (meta: TableMetadata, source: Pick<SourceTable, 'key'>, name: string): boolean =>
   cursorOf(meta).includes(name) || keyOf(meta, source).includes(name)
 
 /** Whether a column moves, as far as `columns` or `exclude` say. */
@@ -37,12 +37,18 @@ const fromTable = (meta: TableMetadata, column: Column, exacting: boolean): Colu
   return declared
 }
 
-const withPolicies = (meta: TableMetadata, source: SourceTable, column: Column): Column => {
+/** The policies that are declared for a column, its own before the table's. `key`: the primary key. */
+export const policiesOf = (meta: TableMetadata, key: string[], column: Column): ColumnPolicies => {
   const own = meta.column_policies?.[column.name] ?? {}
-  const exacting = tellsRowsApart(meta, source, column.name)
-  const masked = own.mask === undefined ? column : { ...column, policies: { mask: own.mask } }
-  const policies = { ...fromTable(meta, masked, exacting), ...own }
-  const nullable = column.nullable || own.mask === 'null'
+  const exacting = tellsRowsApart(meta, { key }, column.name)
+  const { policies: _, ...bare } = column
+  const masked: Column = { ...bare, ...(own.mask === undefined ? {} : { policies: { mask: own.mask } }) }
+  return { ...fromTable(meta, masked, exacting), ...own }
+}
+
+const withPolicies = (meta: TableMetadata, source: SourceTable, column: Column): Column => {
+  const policies = policiesOf(meta, source.key, column)
+  const nullable = column.nullable || policies.mask === 'null'
   return { ...column, nullable, ...(Object.keys(policies).length ? { policies } : {}) }
 }
 

@@ -38,14 +38,19 @@ export const termsWithoutWhere = (terms: string | null): string | null => {
   return JSON.stringify(others)
 }
 
+/** The key and the salt's hash of terms, if they are known. */
+export const knownIn = (terms: string | null): Partial<Pick<Terms, 'key' | 'salt'>> =>
+  terms === null ? {} : (JSON.parse(terms) as Terms)
+
 /** A key in words: `(id, part)`. */
-const keyWords = (key: string[]): string => (key.length ? `(${key.join(', ')})` : 'nothing')
+export const keyWords = (key: string[]): string => (key.length ? `(${key.join(', ')})` : 'nothing')
 
 /** Whether rows are told apart by the same columns, in whatever order. */
-const isSameKey = (one: string[], other: string[]): boolean => one.toSorted().join('\n') === other.toSorted().join('\n')
+export const isSameKey = (one: string[], other: string[]): boolean =>
+  one.toSorted().join('\n') === other.toSorted().join('\n')
 
 /** How a column's mask differs, in words; nothing when it does not. */
-const maskWords = (name: string, before: string | undefined, now: string | undefined): string[] => {
+export const maskWords = (name: string, before: string | undefined, now: string | undefined): string[] => {
   const said = (mask: string | undefined) => (mask === undefined ? 'not masked' : `masked by ${mask}`)
   return before === now ? [] : [`"${name}" is ${said(now)} and was ${said(before)}`]
 }

@@ -1,9 +1,12 @@
 /** Rows are not laid beside others that were read under another `where`, other masks, another salt or another key. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { releaseLease, targetName } from '../../../lib/lease.ts'
 import type { RunRequest, TableMetadata } from '../../../lib/model.ts'
+import { planReplay, planRun } from '../../../lib/plan/plan-run.ts'
 import { planTables } from '../../../lib/plan/plan-tables.ts'
 import { termsWithoutWhere } from '../../../lib/plan/terms.ts'
+import { runFolder } from '../../../lib/run-folder.ts'
 import { openMysql } from '../../../lib/sources/mysql/connect.ts'
 import { correctCursor } from '../../../lib/warehouses/snowflake/correct-cursor.ts'
 import { readCursors } from '../../../lib/warehouses/snowflake/standing.ts'
@@ -104,6 +107,68 @@ test('another key is refused with both, and so is append where rows were merged'
   await refused(people('keyed', { load_strategy: 'append' }), /rows are told apart by nothing and were by \(id\)/)
   await lab.load(people('keyed', { unique_key: ['part', 'id'] }), { fullRefresh: true })
   assert.equal((await planned(people('keyed', { unique_key: ['id', 'part'] }))).publish, 'merge')
+})
+
+/** A run of a table, whose plan is kept, so that its files can be loaded again. */
+const ran = async (meta: Meta) => {
+  const plan = await planRun(lab.input(meta), lab.sides)
+  for (const { target } of plan.tables) await releaseLease(targetName(target), plan.runId)
+  await runFolder(plan).putPlan(plan)
+  await lab.loadPlanned(plan.tables[0]!, plan.runId)
+  return plan.runId
+}
+const replayed = async (meta: Meta, replayOf: string) => {
+  const plan = await planReplay(lab.input(meta, { replayOf }), warehouse)
+  for (const { target } of plan.tables) await releaseLease(targetName(target), plan.runId)
+  return plan.tables[0]!.publish
+}
+
+test('a replay brings no values that the metadata masks, leaves out or reads otherwise by now', async () => {
+  await make(people('again'))
+  const runId = await ran(people('again'))
+  assert.equal(await replayed(people('again'), runId), 'merge')
+  const others: [Partial<TableMetadata>, RegExp][] = [
+    [
+      { column_policies: { email: { mask: 'sha256' } } },
+      /again: run .* "email" is masked by sha256 and was not masked\./,
+    ],
+    [{ exclude: ['email', 'part'] }, /"part" is left out and was not; "email" is left out and was not\./],
+    [{ columns: ['id', 'at'] }, /"part" is left out and was not; "email" is left out and was not\./],
+    [{ invalid_utf8: 'replace' }, /"invalid_utf8" of "email" is another\./],
+    [{ column_policies: { at: { zero_date: 'sentinel' } } }, /"zero_date" of "at" is another\./],
+    [{ unique_key: ['id', 'part'] }, /rows are told apart by \(id, part\) and were by \(id\)\./],
+    [{ load_strategy: 'append' }, /rows are told apart by nothing and were by \(id\)\./],
+    [{ where: 'id > 1' }, /"where" is not what it was\..*--full-refresh --tables again/],
+  ]
+  for (const [more, message] of others)
+    await assert.rejects(replayed(people('again', more), runId), { name: 'RefusedError', message })
+})
+
+test('a replay brings no rows of another primary key or salt than the target was last loaded by', async () => {
+  const meta = masked('moved_on', 'sha256')
+  await make(meta)
+  const runId = await ran(meta)
+  await lab.database.run('ALTER TABLE moved_on DROP PRIMARY KEY, ADD PRIMARY KEY (id, part)')
+  const source = await openMysql({ ...lab.database.settings, maskSalt: 'another salt of the tests, as long' })
+  after(() => source.end())
+  const { tables } = await planTables(lab.input(meta, { fullRefresh: true }), { ...lab.sides, source })
+  await lab.loadPlanned({ ...tables[0]!, epoch: Date.now() }, 'of-another-salt')
+  await assert.rejects(replayed(meta, runId), {
+    name: 'RefusedError',
+    message: /MYSQL_MASK_SALT, the salt of masks, is another; rows are told apart by \(id, part\) and were by \(id\)\./,
+  })
+})
+
+test('a whole copy that was read in the clear is not loaded again once a column is masked', async () => {
+  const meta: Meta = { table: 'copied' }
+  await make(meta)
+  const runId = await ran(meta)
+  assert.equal(await replayed(meta, runId), 'replace')
+  const hidden: Meta = { ...meta, column_policies: { email: { mask: 'null' } } }
+  await assert.rejects(replayed(hidden, runId), {
+    name: 'RefusedError',
+    message: /"email" is masked by null and was not/,
+  })
 })
 
 test('what a ledger of an earlier release does not remember is accepted', async () => {
