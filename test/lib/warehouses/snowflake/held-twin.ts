@@ -28,8 +28,8 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
   while (!(await holds())) await pause(20)
 }
 
-/** Starts it. It tells a client to ask again after a second, as Snowflake does after 45. */
-export const heldTwin = async (): Promise<HeldTwin> => {
+/** Starts it, with more arguments if it needs any. It tells a client to ask again after a second, as Snowflake does after 45. */
+export const heldTwin = async (more: string[] = []): Promise<HeldTwin> => {
   const home = mkdtempSync(join(tmpdir(), 'firn-held-'))
   const folder = join(home, 'holds')
   const log = () => {}
@@ -38,7 +38,7 @@ export const heldTwin = async (): Promise<HeldTwin> => {
   const port = await choosePort(undefined, new Set())
   const ports = { mysql: 0, aws: Number(new URL(shared.s3.endpoint).port), snowflake: port }
   const twin = snowflakeTwin({ home, root: ROOT, tools, ports, log })
-  const command = [...twin.command, '--hold', folder, '--answer-within', '1']
+  const command = [...twin.command, '--hold', folder, '--answer-within', '1', ...more]
   start({ home, name: twin.name, port, command, environment: twin.environment, folder: ROOT })
   await until(() => twin.answers())
   let count = 0
