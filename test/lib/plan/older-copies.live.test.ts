@@ -1,4 +1,4 @@
-/** No run takes away what a later one has brought, or what a person has said: not a retry, not one that was planned while others published. */
+/** No run takes away what a later one has brought, or what a person has said: not a retry, not one that was planned while others published or held the target. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { releaseLease, renewLease, takeLease, targetName } from '../../../lib/lease.ts'
@@ -94,6 +94,28 @@ test('a whole copy is not replayed over what a run published while the replay wa
   await assert.rejects(planReplay(input, meanwhile(published).warehouse), OVERTAKEN)
   await assert.rejects(planReplay(input, warehouse), /copied: run .* has loaded RAW\.COPIED since.*older than/)
   assert.deepEqual(await idsIn('copied'), [1, 2, 3])
+})
+
+test('a run and a replay do not interleave: whichever holds the lease, the other is refused, and takes nothing', async () => {
+  const meta = { table: 'held' }
+  await make('held')
+  const old = await planned(meta)
+  await runFolder(old).putPlan(old)
+  await lab.loadPlanned(old.tables[0]!, old.runId)
+  const replay = lab.input(meta, { replayOf: old.runId })
+  const heldBy = (runId: string) => ({
+    name: 'LeaseHeldError',
+    message: new RegExp(`RAW\\.HELD is being loaded by run ${runId} .*leases break`),
+  })
+  const run = await planRun(lab.input(meta), lab.sides)
+  const [{ target, epoch }] = run.tables as [Plan['tables'][0]]
+  await assert.rejects(planReplay(replay, warehouse), heldBy(run.runId))
+  await renewLease(target, run.runId, epoch)
+  await releaseLease(targetName(target), run.runId)
+  const replayed = await planReplay(replay, warehouse)
+  await assert.rejects(planRun(lab.input(meta), lab.sides), heldBy(replayed.runId))
+  await renewLease(target, replayed.runId, replayed.tables[0]!.epoch)
+  assert.deepEqual(await idsIn('held'), [1, 2])
 })
 
 test('a cursor that was rewound while a run was planned stays rewound', async () => {
