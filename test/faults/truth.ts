@@ -4,11 +4,10 @@ import { dropStale, readCatalogue } from '../../lib/warehouses/snowflake/catalog
 import type { Line } from './line.ts'
 import { type Difference, difference, type Rows } from './rows.ts'
 import { type Shop, TABLES } from './shop.ts'
+import { backwards, chained, equation, type LedgerRow, number, twice } from './story.ts'
 
 /** `lies`: sentences about what is said and is not so. */
 type Truth = Omit<Difference, 'strange'> & { lies: string[] }
-
-type LedgerRow = Record<string, string | null>
 
 const plainMoment = (text: string | null) =>
   text?.replace(/\.(\d*?)0*$/, (_, digits) => (digits ? `.${digits}` : '')) ?? null
@@ -31,35 +30,6 @@ const ledgerOf = async ({ warehouse, schema }: Line, table: string): Promise<Led
     `SELECT * FROM "_FIRN"."LOADS" WHERE TARGET = ? ORDER BY EPOCH DESC, PUBLISHED_AT DESC LIMIT 12`,
     [`${schema}.${table.toUpperCase()}`],
   )) as LedgerRow[]
-
-const number = (row: LedgerRow, name: string) => Number(row[name] ?? 0)
-
-/** What one ledger row says of itself. */
-const equation = (row: LedgerRow): string[] => {
-  const of = `${row.TARGET}, run ${row.RUN_ID}`
-  const apart = number(row, 'ROWS_STAGED') - number(row, 'DUPLICATES')
-  const became = number(row, 'INSERTED') + number(row, 'UPDATED') + number(row, 'KEPT')
-  if (row.MODE === 'unchanged')
-    return number(row, 'ROWS_READ') === number(row, 'KEPT') && row.KEPT === row.ROWS_IN_TARGET
-      ? []
-      : [`${of}: an unchanged copy is not what the table holds`]
-  return [
-    ...(number(row, 'ROWS_READ') === number(row, 'ROWS_STAGED') ? [] : [`${of}: read and staged differ`]),
-    ...(apart === became ? [] : [`${of}: ${apart} rows staged became ${became}`]),
-  ]
-}
-
-const twice = (rows: LedgerRow[]): string[] => {
-  const names = rows.map((row) => `${row.TARGET}, run ${row.RUN_ID}, ${row.KIND}`)
-  return names.filter((name, i) => names.indexOf(name) !== i).map((name) => `${name}: published twice`)
-}
-
-/** The cursor only grows from epoch to epoch. */
-const backwards = (rows: LedgerRow[]): string[] =>
-  rows
-    .filter(({ KIND }) => KIND === 'window')
-    .filter((row, i, all) => i > 0 && (row.HIGH ?? '') > (all[i - 1]!.HIGH ?? ''))
-    .map((row) => `${row.TARGET}, run ${row.RUN_ID}: its cursor is after the next epoch's`)
 
 /** What the newest row says of the target, against the target. */
 const standing = async ({ warehouse, schema }: Line, table: string, newest: LedgerRow): Promise<string[]> => {
@@ -92,6 +62,7 @@ const told = async (line: Line, table: string, runId: string, rows: LedgerRow[])
         ['ROWS_READ', load.rowsRead],
         ['INSERTED', load.inserted],
         ['UPDATED', load.updated],
+        ['REMOVED', load.removed - (load.swept?.removed ?? 0)],
         ['ROWS_IN_TARGET', load.rowsInTarget],
       ]
     : []
@@ -110,6 +81,20 @@ const told = async (line: Line, table: string, runId: string, rows: LedgerRow[])
   ]
 }
 
+/** What the newest sweep says that it marked, against the marks: what it marked stays so until the next run. */
+const marked = async ({ warehouse, schema }: Line, table: string, rows: LedgerRow[]): Promise<string[]> => {
+  const sweep = rows.find(({ KIND }) => KIND === 'sweep')
+  if (!sweep || sweep.EPOCH !== rows[0]!.EPOCH) return []
+  const [found] = await warehouse.query(
+    `SELECT COUNT(*) AS N FROM "${schema}"."${table.toUpperCase()}" WHERE _FIRN_DELETED_AT = TO_TIMESTAMP_NTZ(?)`,
+    [sweep.PUBLISHED_AT!],
+  )
+  const removed = number(sweep, 'REMOVED')
+  return Number(found!.N) === removed
+    ? []
+    : [`${table}: the sweep of run ${sweep.RUN_ID} says that it marked ${removed} rows, ${found!.N} are`]
+}
+
 /** What of a table the runs of a case say that is not so. */
 const liesOf = async (line: Line, table: string, runs: string[]): Promise<string[]> => {
   const rows = await ledgerOf(line, table)
@@ -117,9 +102,32 @@ const liesOf = async (line: Line, table: string, runs: string[]): Promise<string
   return [
     ...twice(rows),
     ...backwards(rows),
-    ...rows.flatMap(equation),
+    ...chained(rows),
+    ...rows.flatMap((row) => equation(row, TABLES[table]!.metadata.deletes === 'soft')),
+    ...(newest ? await marked(line, table, rows) : []),
     ...(newest ? await standing(line, table, newest) : [`${table}: the ledger has no row`]),
     ...(await Promise.all(runs.map((runId) => told(line, table, runId, rows)))).flat(),
+  ]
+}
+
+/**
+ * Files in the internal stage. Those of an attempt that was killed go when they are old, by their folder; here at once. A run
+ * that ended well leaves none: `last` is one.
+ */
+const uploaded = async ({ warehouse }: Line, last: string | undefined): Promise<string[]> => {
+  const stage = `@"${warehouse.database}"."_FIRN".FILES`
+  const folders = async () => [
+    ...new Set(
+      (await warehouse.query(`LIST ${stage}`)).map(({ name }) => String(name).split('/').slice(1, -1).join('/')),
+    ),
+  ]
+  const found = await folders()
+  for (const folder of found) await warehouse.query(`REMOVE ${stage}/${folder}/`)
+  return [
+    ...found
+      .filter((folder) => folder.startsWith(`${last}/`))
+      .map((folder) => `${folder}: its load left files in the stage`),
+    ...(await folders()).map((folder) => `${folder}: files in the stage that cannot be swept`),
   ]
 }
 
@@ -137,7 +145,7 @@ const left = async ({ warehouse }: Line): Promise<string[]> => {
 
 /** Looks at everything. `runs` are the ids of the case's runs. */
 export const truth = async (line: Line, shop: Shop, runs: string[]): Promise<Truth> => {
-  const found: Truth = { lost: 0, doubled: 0, lies: await left(line) }
+  const found: Truth = { lost: 0, doubled: 0, lies: [...(await left(line)), ...(await uploaded(line, runs.at(-1)))] }
   for (const [table, { columns, key }] of Object.entries(TABLES)) {
     const places = key.map((name) => columns.indexOf(name))
     const [here, there] = [await shop.rows(table), await inWarehouse(line, table)]

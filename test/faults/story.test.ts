@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { chained, equation, type LedgerRow } from './story.ts'
+
+const row = (more: Record<string, string | number>): LedgerRow =>
+  Object.fromEntries(
+    Object.entries({
+      ...{ TARGET: 'RAW.A', RUN_ID: 'r1', KIND: 'window', MODE: 'append', ROWS_READ: 2, ROWS_STAGED: 2, DUPLICATES: 0 },
+      ...{ ROWS_BEFORE: 10, INSERTED: 2, UPDATED: 0, KEPT: 0, REMOVED: 1, ROWS_IN_TARGET: 11, ...more },
+    }).map(([name, value]) => [name, String(value)]),
+  )
+
+test('rows that were there, that came and that went make those that are there', () => {
+  assert.deepEqual(equation(row({}), false), [])
+  assert.equal(equation(row({ REMOVED: 2 }), false).length, 1)
+  assert.equal(equation(row({ ROWS_IN_TARGET: 12 }), false).length, 1)
+  assert.deepEqual(equation(row({ MODE: 'replace', REMOVED: 0, ROWS_IN_TARGET: 2 }), false), [])
+  assert.equal(equation(row({ MODE: 'replace', ROWS_IN_TARGET: 3 }), false).length, 1)
+})
+
+test('a soft sweep leaves as many rows as it found, a hard one takes away what it says', () => {
+  const sweep = { KIND: 'sweep', MODE: 'merge', INSERTED: 0, KEPT: 2, REMOVED: 3 }
+  assert.deepEqual(equation(row({ ...sweep, ROWS_IN_TARGET: 10 }), true), [])
+  assert.equal(equation(row({ ...sweep, ROWS_IN_TARGET: 10 }), false).length, 1)
+  assert.deepEqual(equation(row({ ...sweep, ROWS_IN_TARGET: 7 }), false), [])
+})
+
+test('each publication finds what the one before it left', () => {
+  const [older, newer] = [row({}), row({ RUN_ID: 'r2', ROWS_BEFORE: 11, ROWS_IN_TARGET: 12 })]
+  assert.deepEqual(chained([newer, older]), [])
+  assert.match(chained([row({ RUN_ID: 'r2', ROWS_BEFORE: 9 }), older]).join(), /run r2.*found other rows/)
+})
