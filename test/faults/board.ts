@@ -11,11 +11,15 @@ type Rule = Act & {
   tell: (asked: Asked) => void
 }
 
+/** What happens before the first request of a kind goes on, whether a rule meets it or not. */
+type First = { isIt: (asked: Asked) => boolean; happens: () => unknown }
+
 /** What an invocation works on, as its last requests told. */
 type Subject = { table?: string; chunk?: string }
 
 export class Board implements Gate {
   private rules: Rule[] = []
+  private firsts: First[] = []
   private seen = new Map<string, number>()
   private list: Boundary[] = []
   private readonly met = new WeakMap<Asked, Rule>()
@@ -24,6 +28,7 @@ export class Board implements Gate {
   /** Forgets rules and counts: what comes is a run's first. */
   clear(): void {
     this.rules = []
+    this.firsts = []
     this.seen.clear()
     this.list = []
   }
@@ -55,6 +60,11 @@ export class Board implements Gate {
     })
   }
 
+  /** Lets something happen, once, before the next request of a kind is looked at. */
+  atFirst(isIt: First['isIt'], happens: First['happens']): void {
+    this.firsts.push({ isIt, happens })
+  }
+
   private add(act: Act, meets: Rule['meets']): Promise<Asked> {
     const { promise, resolve } = Promise.withResolvers<Asked>()
     this.rules.push({ ...act, meets, tell: resolve })
@@ -63,6 +73,11 @@ export class Board implements Gate {
 
   async before(asked: Asked): Promise<Step> {
     const nth = this.note(asked)
+    const first = this.firsts.find(({ isIt }) => isIt(asked))
+    if (first) {
+      this.firsts = this.firsts.filter((each) => each !== first)
+      await first.happens()
+    }
     const rule = this.rules.find((each) => each.meets(asked, nth))
     if (!rule) return 'pass'
     this.met.set(asked, rule)

@@ -24,6 +24,11 @@ test('a statement is called the same whatever its values and its attempt', () =>
   const copy = (attempt: string, file: string) => `COPY INTO "F"."_FIRN"."STAGE_ORDERS_${attempt}"\nFROM '${file}'`
   assert.equal(sqlName(copy('1F9C22AA', "a''b")), sqlName(copy('22AA1F9C', 'c')))
   assert.equal(sqlName('SELECT 1 FROM `a`'), 'SELECT N FROM a')
+  const insert = (attempt: string, columns: string) =>
+    `INSERT INTO "F"."_FIRN"."STAGE_ORDERS_${attempt}" (${columns}) SELECT 1`
+  assert.equal(sqlName(insert('1F9C22AA', '"A"')), sqlName(insert('22AA1F9C', '"B", "C"')))
+  const beside = (attempt: string) => `CREATE TABLE "F"."RAW"."_FIRN_REBUILD_ORDERS__${attempt}" (A INT);\nSELECT 1`
+  assert.equal(sqlName(beside('1F9C22AA')), sqlName(beside('22AA1F9C')))
 })
 
 test('several statements are called by their verbs and what the first is about', () => {

@@ -20,8 +20,16 @@ export type Asked = {
   session?: string
 }
 
-/** Runs that are recorded: of warm workers, of workers that have just begun, of a table that fails, of files that are uploaded. */
-export type Recorded = 'warm' | 'cold' | 'red' | 'internal'
+/**
+ * Runs that are recorded: of warm workers, of workers that have just begun, of a table that fails; of files that are uploaded,
+ * or inserted; of an Extract, and a Load, whose time is over; of a column that is new; of an old run's files; of rows between two
+ * cursors; of a target that is rebuilt.
+ */
+export const RECORDED = [
+  ...(['warm', 'cold', 'red', 'internal', 'insert', 'pieces', 'places'] as const),
+  ...(['altered', 'replay', 'backfill', 'accept'] as const),
+] as const
+export type Recorded = (typeof RECORDED)[number]
 
 /** A request of a recorded run: the `nth` of its name there. `isState`: what goes wrong is the whole state that begins with it. */
 export type Boundary = Pick<Asked, 'service' | 'stage' | 'what' | 'writes' | 'statements'> & {
@@ -53,12 +61,15 @@ const squeezed = (sql: string): string =>
   sql
     .replace(/'(?:[^']|'')*'/g, "'…'")
     .replace(/["`]/g, '')
-    .replace(/(STAGE_\w+?)__?[0-9A-F]{8}(?=_KEYS\b|\b)/g, '$1_*')
+    .replace(/((?:STAGE|REBUILD)_\w+?)__?[0-9A-F]{8}(?=_KEYS\b|\b)/g, '$1_*')
     .replace(RUN_ID, '*')
     .replace(/\b\d+\b/g, 'N')
     .replace(/\s+/g, ' ')
     // columns, and what is in a stage, are each table's own
-    .replace(/^(CREATE TRANSIENT TABLE \S+|PUT '…' @[\w.]+|REMOVE @[\w.]+|COPY INTO \S+ FROM @[\w.]+).*/, '$1')
+    .replace(
+      /^(CREATE TRANSIENT TABLE \S+|PUT '…' @[\w.]+|REMOVE @[\w.]+|COPY INTO \S+ FROM @[\w.]+|INSERT INTO \S*STAGE_\S+).*/,
+      '$1',
+    )
     .trim()
 
 const VERB = /^\w+/

@@ -1,6 +1,6 @@
 /** Every case there is: what a clean run passed, times what can go wrong there. Which of them are tried is told by a seed. */
 import { createHash } from 'node:crypto'
-import { type Boundary, nameOf } from './boundary.ts'
+import { type Boundary, nameOf, type Recorded } from './boundary.ts'
 import { FAULTS } from './faults.ts'
 import type { At, Fault } from './scene.ts'
 import { STATE_FAULTS, stagesIn } from './states.ts'
@@ -33,13 +33,31 @@ export const allCases = (boundaries: Boundary[]): Case[] => [
   ...crossed(FAULTS, boundaries),
 ]
 
-/** Boundaries that are alike but for the table and how often it came: each table goes the same way. */
+/** Boundaries that are alike but for the table, the chunk and how often it came: each goes the same way, also a sweep's keys, and a lease in every stage. */
 const alike = (text: string, tables: string[]): string =>
-  tables.reduce((left, table) => left.replace(new RegExp(table, 'gi'), '<table>'), text)
+  tables
+    .reduce((left, table) => left.replace(new RegExp(table, 'gi'), '<table>'), text)
+    .replace(/(?<=<table>\/(?:rejects-)?)s?\d+(?=[-.])/, '<chunk>')
+    .replace(/(?<=-\*-)\d+(?=\.parquet)/, '<part>')
+    .replace(/(?<=STAGE_<table>_\*)_KEYS/, '')
+    .replace(/^\w+ (AWS \w+ leases\/)/, '$1')
 
-/** What changes something is broken in every way, what only reads in one. */
-const kindOf = ({ boundary, fault, at }: Case, tables: string[]): string =>
-  alike(nameOf(boundary), tables) + (boundary.writes || boundary.isState ? `: ${fault.name}, ${where(at)}` : '')
+/** Runs that do in another way, or for another reason, what a usual one does: of all such requests of theirs one is drawn for each fault. */
+const UNUSUAL: readonly Recorded[] = ['altered', 'replay', 'backfill', 'accept']
+
+/**
+ * What changes something is broken in every way, what only reads in one. Of what fails between two statements one is drawn for each
+ * place; in another run than usual one, but that no other run has a rebuilding.
+ */
+const kindOf = ({ boundary, fault, at }: Case, tables: string[]): string => {
+  const { run, writes, isState } = boundary
+  const isBetween = typeof at === 'number'
+  if (UNUSUAL.includes(run)) return `${run}: ${isBetween ? `between${run === 'accept' ? at : ''}` : fault.name}`
+  const name = alike(nameOf(boundary), tables)
+  if (!writes && !isState) return name
+  const isUsual = run === 'warm' || run === 'cold' || run === 'red'
+  return `${name}: ${isBetween ? '' : fault.name}${isUsual || isBetween ? where(at) : ''}`
+}
 
 const drawn = (seed: number, { name }: Case): string => createHash('sha256').update(`${seed} ${name}`).digest('hex')
 

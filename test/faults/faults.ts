@@ -2,11 +2,8 @@
 import type { StageName } from '../../lib/stacks/stages.ts'
 import type { Boundary } from './boundary.ts'
 import type { Reply } from './gate.ts'
-import { type At, broken, type Fault, killed } from './scene.ts'
+import { type At, broken, type Fault, killed, SHORT_SECONDS } from './scene.ts'
 import { ZOMBIES } from './zombies.ts'
-
-/** Long enough for what is not held up. */
-const HANG_SECONDS = 6
 
 const snowflakeError = (code: string, message: string): Reply => ({
   status: 200,
@@ -91,7 +88,7 @@ const hang: Fault = {
   fits: () => ['before'],
   play: async (scene) => {
     const stage = scene.boundary.stage as StageName
-    await scene.line.limitSeconds(stage, HANG_SECONDS)
+    await scene.line.limitSeconds(stage, SHORT_SECONDS)
     try {
       return await broken(scene, async () => 'hang')
     } finally {

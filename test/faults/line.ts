@@ -2,6 +2,8 @@
  * The pipeline as deployed, in an environment of its own, with every way of its workers leading through a proxy. Its
  * machine moves one table after the other, so that every run does the same in the same order, and waits little between tries.
  */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Deployment } from '../../bin/deployment.ts'
 import type { LoadMode } from '../../lib/model.ts'
 import { snowflakeSettings } from '../../lib/settings.ts'
@@ -30,6 +32,9 @@ const inOrder = (definition: string): string =>
   JSON.stringify(JSON.parse(definition), (name, value) =>
     name === 'MaxConcurrency' ? 1 : name === 'IntervalSeconds' ? RETRY_SECONDS : value,
   )
+
+/** Where the warehouse of a home looks for statements that are to be held up. */
+export const holdsIn = (home: string): string => join(home, 'holds')
 
 export type Line = Awaited<ReturnType<typeof openLine>>
 
@@ -86,6 +91,8 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
     })
     if (status !== 0) throw new Error(said)
   }
+  const holdFile = join(holdsIn(home), 'hold')
+  const letGo = () => rmSync(holdFile, { force: true })
   const { stateMachineArn, bucket } = await command<Deployment>('deploy')
   Object.assign(process.env, ways.straight, { FIRN_BUCKET: bucket })
   const twin = awsAt(stack.aws.endpoint)
@@ -96,6 +103,13 @@ export const openLine = async (stack: Stack, home: string, shop: Shop) => {
     board,
     warehouse,
     route,
+    /** Holds every statement that has a text until it is let go, which is what this gives. The warehouse must look for holds there. */
+    hold: (text: string) => {
+      mkdirSync(holdsIn(home), { recursive: true })
+      writeFileSync(holdFile, `before\n${text}`)
+      return letGo
+    },
+    letGo,
     schema: stack.snowflake.schema,
     /** Calls a stage's function beside its state machine, and waits for its answer, whatever it is. */
     invoke: (stage: string, payload: object) => twin.invoke(functionName(stage), payload),

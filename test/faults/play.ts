@@ -1,9 +1,9 @@
 /** Plays one case: rows change, a run is broken, rows change again, the next run is to mend everything. */
 import { listLeases } from '../../lib/lease.ts'
-import { STAGES } from '../../lib/stacks/stages.ts'
-import { type Boundary, nameOf, type Recorded } from './boundary.ts'
+import type { RunRequest } from '../../lib/model.ts'
 import type { Case } from './cases.ts'
 import type { Line } from './line.ts'
+import { WAYS } from './recorded.ts'
 import type { Ended } from './runs.ts'
 import type { Shop } from './shop.ts'
 import { truth } from './truth.ts'
@@ -42,28 +42,18 @@ const mend = async (line: Line, shop: Shop) => {
   await line.ended(await line.start({ fullRefresh: true }))
 }
 
-/** Makes every worker start anew. */
-const renew = async (line: Line) => {
-  for (const stage of STAGES) await line.limitSeconds(stage)
-}
-
-/** Files are uploaded to Snowflake, by a worker that has just begun: such a one looks there for what others left. */
-const overStage = async (line: Line) => {
-  await line.limitSeconds('load')
-  await line.route('internal')
-}
-
 /** Plays a case to its end, its mending included. */
 export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcome> => {
   const startedAt = performance.now()
   const runs: string[] = []
-  const start = async () => {
+  const start = async (request: RunRequest = {}) => {
     await shop.change()
-    const run = await line.start()
+    const run = await line.start(request)
     runs.push(run.runId)
     return run
   }
   const { boundary, fault, at } = played
+  const way = WAYS[boundary.run]
   const because: string[] = []
   const again = async () => {
     await shop.cure()
@@ -74,12 +64,11 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
     await line.ended(await start())
   }
   let rows = { lost: 0, doubled: 0 }
-  line.board.clear()
   try {
-    if (boundary.run === 'cold') await renew(line)
-    if (boundary.run === 'red') await shop.spoil()
-    if (boundary.run === 'internal') await overStage(line)
-    const { isOver } = await fault.play({ line, boundary, at, start, again })
+    const request = (await way.request?.(line)) ?? {}
+    line.board.clear()
+    await way.begin?.(line, shop)
+    const { isOver } = await fault.play({ line, boundary, at, request, start: () => start(request), again })
     if (!isOver) {
       line.board.clear()
       await again()
@@ -90,7 +79,7 @@ export const play = async (line: Line, shop: Shop, played: Case): Promise<Outcom
   } catch (error) {
     because.push((error as Error).message)
   }
-  if (boundary.run === 'internal') await line.route()
+  await way.end?.(line, shop)
   const recovered = because.length === 0 && rows.lost + rows.doubled === 0
   if (!recovered) await mend(line, shop)
   return { case: played, recovered, ...rows, because, seconds: (performance.now() - startedAt) / 1000 }
@@ -110,46 +99,4 @@ export const playAll = async (
     tell(outcome, { done: outcomes.length, all: cases.length })
   }
   return outcomes
-}
-
-const recordedRun = async (line: Line, shop: Shop, run: Recorded): Promise<Boundary[]> => {
-  await shop.change()
-  line.board.clear()
-  const { runId, status, cause } = await line.ended(await line.start())
-  if ((status === 'SUCCEEDED') !== (run !== 'red')) throw new Error(`the ${run} run ${runId} ended ${status}: ${cause}`)
-  return line.board.recorded().map((each) => ({ ...each, run }))
-}
-
-/** Of what several runs pass, the first of these is told. */
-const distinct = (boundaries: Boundary[]): Boundary[] => {
-  const found = new Map<string, Boundary>()
-  for (const each of boundaries) {
-    const name = `${nameOf(each)} ${each.nth}`
-    if (!found.has(name)) found.set(name, each)
-  }
-  return [...found.values()]
-}
-
-/** What runs pass that nothing breaks, once everything has been made. */
-export const recordedRuns = async (line: Line, shop: Shop): Promise<Boundary[]> => {
-  const recorded = (run: Recorded) => recordedRun(line, shop, run)
-  // the first makes everything, the second deletes what the third finds to be back
-  await recorded('cold')
-  await recorded('cold')
-  await renew(line)
-  const cold = await recorded('cold')
-  const warm = await recorded('warm')
-  await shop.spoil()
-  const red = await recorded('red')
-  await shop.cure()
-  return distinct([...warm, ...cold, ...red])
-}
-
-/** The same, and what Load passes besides when files are uploaded to Snowflake: no other stage knows of it. */
-export const recordedOnEveryRoute = async (line: Line, shop: Shop): Promise<Boundary[]> => {
-  const before = await recordedRuns(line, shop)
-  await overStage(line)
-  const uploading = await recordedRun(line, shop, 'internal')
-  await line.route()
-  return distinct([...before, ...uploading.filter((each) => each.stage === 'load' && each.service === 'Snowflake')])
 }

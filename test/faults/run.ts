@@ -12,9 +12,10 @@ import { serverEnvironment } from '../../local/twin.ts'
 import { down, up } from '../../local/twins.ts'
 import { ROOT } from '../stack.ts'
 import { allCases, type Case, oneOfEach } from './cases.ts'
-import { openLine } from './line.ts'
+import { holdsIn, openLine } from './line.ts'
 import { holds, matrixText, outcomeText } from './matrix.ts'
-import { playAll, recordedOnEveryRoute } from './play.ts'
+import { playAll } from './play.ts'
+import { recordedInEveryWay } from './recorded.ts'
 import { until } from './runs.ts'
 import { openShop, TABLES } from './shop.ts'
 
@@ -43,12 +44,20 @@ const chosen = (cases: Case[]): Case[] => {
 /** A transaction that nobody ends holds its locks for this long, where Snowflake's are held for five minutes. */
 const ABANDONED_SECONDS = 3
 
-/** Starts the warehouse again, with less patience. */
+/** Starts the warehouse again, with less patience, and so that its statements can be held up. */
 const hasten = async ({ snowflake }: Stack) => {
   const { command, port } = running(home, 'snowflake')!
   await stop(home, 'snowflake')
   const environment = serverEnvironment(await prepare({ root: ROOT, log: () => {} }))
-  const hasty = [...command, '--idle-blocker-seconds', String(ABANDONED_SECONDS)]
+  const hasty = [
+    ...command,
+    '--idle-blocker-seconds',
+    String(ABANDONED_SECONDS),
+    '--hold',
+    holdsIn(home),
+    '--answer-within',
+    '1',
+  ]
   start({ home, name: 'snowflake', port, command: hasty, environment, folder: ROOT })
   await until(snowflake.accessUrl, async () => ((await snowflakeAnswers(port)) ? true : null), 60)
 }
@@ -60,7 +69,7 @@ const main = async (): Promise<boolean> => {
   await hasten(stack)
   const shop = await openShop(stack.mysql, 'firn_faults', seed)
   const line = await openLine(stack, home, shop)
-  const boundaries = await recordedOnEveryRoute(line, shop)
+  const boundaries = await recordedInEveryWay(line, shop)
   const cases = chosen(allCases(boundaries))
   log(
     `${boundaries.length} boundaries, ${allCases(boundaries).length} cases, ${cases.length} of them now; seed ${seed}`,

@@ -1,4 +1,5 @@
 /** What every fault is played with, and how: a boundary is broken in one way, or held until it is let go. */
+import type { RunRequest } from '../../lib/model.ts'
 import type { Asked, Boundary } from './boundary.ts'
 import type { Step } from './gate.ts'
 import type { Line } from './line.ts'
@@ -7,11 +8,16 @@ import { type Run, until } from './runs.ts'
 /** `before`: the request never arrives. `after`: it was answered, and the answer is lost. A number: so many of its statements arrive. */
 export type At = 'before' | 'after' | number
 
+/** Seconds that a function has, where its time is to be over: long enough for what is not held up. */
+export const SHORT_SECONDS = 6
+
 /** One case's stage: `start` changes rows and starts the run that is broken; `again` changes rows and runs to the end. */
 export type Scene = {
   line: Line
   boundary: Boundary
   at: At
+  /** What the run that is broken is asked for. */
+  request: RunRequest
   start(): Promise<Run>
   again(): Promise<void>
 }
@@ -47,9 +53,9 @@ export const killed = async ({ pid }: Asked): Promise<Step> => {
   return 'hang'
 }
 
-export const payload = ({ line, boundary: { stage } }: Scene, { runId, arn }: Run, pid: number) => {
+export const payload = ({ line, request, boundary: { stage } }: Scene, { runId, arn }: Run, pid: number) => {
   const names = { job: line.job, runId }
-  if (stage === 'plan') return { ...names, request: { job: line.job }, executionArn: arn }
+  if (stage === 'plan') return { ...names, request: { job: line.job, ...request }, executionArn: arn }
   const { table, chunk } = line.board.subjectOf(pid)
   return stage === 'extract' ? { ...names, table, chunk } : stage === 'load' ? { ...names, table } : names
 }

@@ -21,7 +21,7 @@ type ShopTable = {
 }
 
 /**
- * `orders` is merged into, `items` replaced, `visits` has no key and rows that are alike, `readings` is appended to; `baskets` is
+ * `orders` is merged into, `items` replaced, read in several chunks, `visits` has no key and rows that are alike, `readings` is appended to; `baskets` is
  * merged into and swept, its rows marked when they go; `regions` is copied whole and never changes.
  */
 export const TABLES: Record<string, ShopTable> = {
@@ -41,14 +41,14 @@ export const TABLES: Record<string, ShopTable> = {
   items: {
     columns: ['id', 'name', 'price'],
     key: ['id'],
-    metadata: { load_strategy: 'full' },
+    metadata: { load_strategy: 'full', chunk_rows: 80 },
     made: [
       'CREATE TABLE items (id INT PRIMARY KEY, name VARCHAR(60), price DECIMAL(9,3))',
-      `INSERT INTO items SELECT i, CONCAT('item ', i), i * 1.125 FROM (${NUMBERS}) AS s`,
+      `INSERT INTO items (id, name, price) SELECT i, CONCAT('item ', i), i * 1.125 FROM (${NUMBERS}) AS s`,
     ],
     changes: (turn) => [
       `UPDATE items SET price = ${turn}.125 WHERE id % 13 = ${turn % 13}`,
-      `REPLACE INTO items VALUES (${1000 + (turn % 20)}, 'item of ${turn}', ${turn})`,
+      `REPLACE INTO items (id, name, price) VALUES (${1000 + (turn % 20)}, 'item of ${turn}', ${turn})`,
       `DELETE FROM items WHERE id = ${1000 + ((turn + 7) % 20)}`,
     ],
   },
@@ -114,6 +114,9 @@ export type Shop = {
   /** Puts a value into `visits` that nothing covers, so that it fails; takes it away again. */
   spoil(): Promise<void>
   cure(): Promise<void>
+  /** Gives `items` a column that it never had; takes it away again. */
+  widen(): Promise<void>
+  narrow(): Promise<void>
   rows(table: string): Promise<(string | null)[][]>
   close(): Promise<void>
 }
@@ -147,6 +150,7 @@ export const openShop = async (server: MysqlSettings, database: string, turn: nu
   await run("SET time_zone = '+00:00', sql_mode = ''", ...Object.values(TABLES).flatMap(({ made }) => made))
   const metadataFolder = writeMetadata()
   let turns = turn
+  let extras = 0
   return {
     settings: { ...server, database },
     metadataFolder,
@@ -156,6 +160,8 @@ export const openShop = async (server: MysqlSettings, database: string, turn: nu
     },
     spoil: () => run(`INSERT INTO visits VALUES ('0000-00-00', '${SPOILT}')`),
     cure: () => run(`DELETE FROM visits WHERE what = '${SPOILT}'`),
+    widen: () => run(`ALTER TABLE items ADD COLUMN extra_${++extras} INT`),
+    narrow: () => run(`ALTER TABLE items DROP COLUMN extra_${extras}`),
     rows: async (table) => {
       const sql = `SELECT ${TABLES[table]!.columns.map(text).join(', ')} FROM ${table}`
       const [rows] = await connection.query({ sql, rowsAsArray: true })

@@ -6,7 +6,8 @@ import type { Boundary } from './boundary.ts'
 import { allCases, type Case } from './cases.ts'
 import { type Line, openLine } from './line.ts'
 import { outcomeText } from './matrix.ts'
-import { play, recordedRuns } from './play.ts'
+import { play } from './play.ts'
+import { recordedRuns } from './recorded.ts'
 import { openShop, type Shop } from './shop.ts'
 
 let shop: Shop
