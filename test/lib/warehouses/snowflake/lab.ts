@@ -77,18 +77,19 @@ export const later = (lab: Lab, table: string, low: number, changes: Partial<Tab
     ...changes,
   })
 
-/** Writes a chunk of rows, any cells as text, into the run's folder, as parts of at most `rowsPerPart`. */
+/** Writes a chunk of rows, any cells as text, into the run's folder, as parts of at most `rowsPerPart`, row groups of some `rowGroupBytes`. */
 export const stageChunk = async (
   runId: string,
   { table, columns }: Pick<TablePlan, 'table' | 'columns'>,
   rows: Cell[][],
   rowsPerPart = 2,
+  rowGroupBytes?: number,
 ): Promise<ChunkResult> => {
   const folder = runFolder({ job: 'daily', runId })
   const parts: Part[] = []
   const plan = { table, columns, key: [], targetFileBytes: 1 << 30 }
   for (let at = 0; at < rows.length; at += rowsPerPart) {
-    const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }))
+    const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }), rowGroupBytes)
     for (const row of rows.slice(at, at + rowsPerPart)) await putRow(writer, row)
     parts.push(...(await writer.finish()))
   }

@@ -11,8 +11,9 @@ import { quoteSnowflake, quoteTarget } from '../../../../../lib/warehouses/snowf
 import { copyParts } from '../../../../../lib/warehouses/snowflake/routes/copy-parts.ts'
 import { download } from '../../../../../lib/warehouses/snowflake/routes/staged-files.ts'
 import { firstPlace, Stint } from '../../../../../lib/warehouses/snowflake/stint.ts'
-import type { Cell } from '../../../parquet/memory-store.ts'
+import { readBack } from '../../../parquet/read-back.ts'
 import { type Lab, openLab, stageChunk } from '../lab.ts'
+import { column, KINDS } from './kinds.ts'
 
 const ROUTES: LoadRoute[] = ['external', 'internal', 'insert']
 
@@ -37,7 +38,9 @@ const copied = async (route: LoadRoute, table: string, columns: Column[], parts:
 
 const textOf = (column: Column) => {
   const name = quoteSnowflake(column.name)
-  return column.type.startsWith('var') && column.type.includes('binary') ? `HEX_ENCODE(${name})` : name
+  if (column.type === 'geometry' || column.type.startsWith('varbinary')) return `HEX_ENCODE(${name})`
+  // 0 and -0 are one number, and two texts
+  return column.type === 'double' || column.type === 'float' ? `TO_VARCHAR(${name})` : name
 }
 
 const rowsOf = async (stage: ReturnType<typeof stageTable>, columns: Column[]) => {
@@ -46,41 +49,17 @@ const rowsOf = async (stage: ReturnType<typeof stageTable>, columns: Column[]) =
   return rows.map((row) => Object.values(row))
 }
 
-const column = (name: string, type: string): Column => ({ name, type, nullable: true })
+const groupsOf = async ({ key }: Part): Promise<number> => (await readBack(await bytesOf(key))).rowGroups
 
-/** A column of every kind that a file has, and values at its edges; the first column is the rows' order. */
-const KINDS: [Column, Cell[]][] = [
-  [column('id', 'int(11)'), ['1', '2', '3', '4']],
-  [column('big', 'bigint(20)'), ['-9223372036854775808', '9223372036854775807', '9007199254740993', null]],
-  [column('unsigned', 'bigint(20) unsigned'), ['18446744073709551615', '0', '9223372036854775808', null]],
-  [column('price', 'decimal(10,2)'), ['-0.01', '99999999.99', '0.00', null]],
-  [
-    column('long', 'decimal(38,10)'),
-    [`-${'9'.repeat(28)}.${'9'.repeat(10)}`, `${'9'.repeat(28)}.0000000001`, '0.0000000001', null],
-  ],
-  [column('whole', 'decimal(38,0)'), ['9'.repeat(38), `-${'9'.repeat(38)}`, '0', null]],
-  [column('ratio', 'double'), ['1.7976931348623157e308', '5e-324', '0.30000000000000004', null]],
-  [column('flag', 'bit(1)'), [Buffer.from([1]), Buffer.from([0]), Buffer.from([1]), null]],
-  [column('bits', 'bit(64)'), [Buffer.alloc(8, 255), Buffer.alloc(8), Buffer.from([0, 0, 0, 0, 0, 0, 1, 0]), null]],
-  [column('born', 'date'), ['0001-01-01', '9999-12-31', '1969-12-31', null]],
-  [
-    column('seen', 'datetime(6)'),
-    ['0001-01-01 00:00:00.000001', '9999-12-31 23:59:59.999999', '1969-12-31 23:59:59.999999', null],
-  ],
-  [column('second', 'timestamp'), ['1970-01-01 00:00:01', '2038-01-19 03:14:07', '2000-02-29 12:00:00', null]],
-  [column('lasts', 'time(6)'), ['-838:59:59.000000', '838:59:59.000000', '00:00:00.000001', null]],
-  [column('note', 'text'), ['', 'NULL', `it's "x"\\ \t\r\n\u0000 🚀 ação é`, null]],
-  [column('raw', 'varbinary(20)'), [Buffer.from([]), Buffer.from([0, 255, 16]), Buffer.from('’'), null]],
-  [column('doc', 'json'), ['{"n": 18446744073709551615, "a": [1, null]}', '"x"', 'null', null]],
-]
-
-test('every route brings the same rows, whatever their types', async () => {
+/** What every route makes of the same files, staged with so many rows in each, and row groups of so many bytes. */
+const everyKind = async (rowsPerPart: number, rowGroupBytes?: number) => {
   const columns = KINDS.map(([each]) => each)
   const rows = [0, 1, 2, 3].map((i) => KINDS.map(([, cells]) => cells[i]!))
-  const { parts } = await stageChunk('r1', { table: 'kinds', columns }, rows, 3)
+  const runId = `r${rowsPerPart}`
+  const { parts } = await stageChunk(runId, { table: 'kinds', columns }, rows, rowsPerPart, rowGroupBytes)
   const found = await Promise.all(
     ROUTES.map(async (route) => {
-      const { stage, rows } = await copied(route, 'KINDS', columns, parts)
+      const { stage, rows } = await copied(route, 'KINDS', columns, parts, runId)
       assert.equal(rows, 4)
       return rowsOf(stage, columns)
     }),
@@ -89,9 +68,23 @@ test('every route brings the same rows, whatever their types', async () => {
   assert.deepEqual(internal, external)
   assert.deepEqual(insert, external)
   assert.equal(external!.length, 4)
-  const [big, unsigned] = external!.map((row) => [row[1], row[2]])[0]!
+  return { rows: external!, groups: await Promise.all(parts.map(groupsOf)) }
+}
+
+test('every route brings the same rows, whatever their types, and whichever row group they are in', async () => {
+  const { rows: external, groups } = await everyKind(3)
+  assert.deepEqual(groups, [1, 1])
+  const several = await everyKind(4, 1)
+  assert.deepEqual(several.groups, [4])
+  assert.deepEqual(several.rows, external)
+  const [big, unsigned] = external.map((row) => [row[1], row[2]])[0]!
   assert.deepEqual([big, unsigned], ['-9223372036854775808', '18446744073709551615'])
-  assert.deepEqual([external![0]![13], external![3]![13]], ['', null])
+  assert.deepEqual([external[0]![13], external[3]![13]], ['', null])
+  const from = KINDS.findIndex(([{ name }]) => name === 'minus')
+  assert.deepEqual(external[0]!.slice(from), [
+    ...['-0', '3.4028234663852886e+38', '00000000-0000-0000-0000-000000000000', '', ''],
+    ...['0101000000000000000000F03F0000000000000040', '2026-03-01 02:00:00.000001'],
+  ])
 })
 
 const ID = column('id', 'int(11)')
