@@ -175,6 +175,13 @@ test('docs: every column that a mart has is described, and lineage leads back to
   ])
 })
 
+/** Every version that history has of a customer: the state, and whether it holds now. */
+const versions = (id: string) =>
+  marts(
+    `SELECT state, CASE WHEN dbt_valid_to IS NULL THEN 'open' ELSE 'closed' END AS version FROM MARTS.snap_customers WHERE customer_id = '${id}'`,
+    'SNAPSHOTS',
+  )
+
 /** What a sweep sets in the rows of the order that is gone, or is there again. */
 const marked = ({ runId, at }: Stamp, isGone: boolean) =>
   `_firn_run_id = '${runId}', _firn_loaded_at = '${at}', _firn_deleted_at = ${isGone ? `'${at}'` : 'NULL'} WHERE order_id = 'gone'`
@@ -193,6 +200,7 @@ test('late parts, children before their parents, orders that are gone or marked,
   await load(shop, 'orders', SECOND, [order('d', 'c-new', 'delivered', { ...delivered(10), ...late })])
   await raw(`DELETE FROM RAW.order_payments WHERE order_id = 'gone'`)
   for (const table of ['orders', 'order_items']) await raw(`UPDATE RAW.${table} SET ${marked(SECOND, true)}`)
+  await raw(`UPDATE RAW.customers SET _firn_deleted_at = '${SECOND.at}' WHERE customer_id = 'c4'`)
   const ran = await run('build', ...WITHOUT_UNIT_TESTS, '--exclude', 'source:raw.order_reviews+')
   assert.deepEqual(unhappy(ran), [], ran.log)
   const names = ran.nodes.map(({ name }) => name)
@@ -204,6 +212,8 @@ test('late parts, children before their parents, orders that are gone or marked,
   assert.equal(ran.nodes.find(({ name }) => name === 'fct_orders')!.rows, 2, 'a and d, and no other')
   const staged = (model: string) => marts(`SELECT count(*) FROM MARTS.${model} WHERE order_id = 'gone'`, 'STAGING')
   for (const model of ['stg_orders', 'stg_order_items']) assert.deepEqual(await staged(model), ['0'], model)
+  assert.deepEqual(await versions('c4'), ['MG closed'], 'who is gone has no version that holds')
+  assert.deepEqual(await versions('c1'), ['SP open'])
 })
 
 test('what came late, or is there again, has its place after the next run, what was left out catches up, and who moved has two versions', async () => {
@@ -229,13 +239,8 @@ test('what came late, or is there again, has its place after the next run, what 
   assert.deepEqual(await marts(`SELECT customer_state, delivered_order_count FROM MARTS.mart_delivery_performance`), [
     ...['BA 1', 'ES 1', 'SP 1'],
   ])
-  assert.deepEqual(
-    await marts(
-      `SELECT state, CASE WHEN dbt_valid_to IS NULL THEN 'open' ELSE 'closed' END AS version FROM MARTS.snap_customers WHERE customer_id = 'c2'`,
-      'SNAPSHOTS',
-    ),
-    ['ES open', 'RJ closed'],
-  )
+  assert.deepEqual(await versions('c2'), ['ES open', 'RJ closed'])
+  assert.deepEqual(await versions('c4'), ['MG closed', 'MG open'], 'who is there again has a new one')
 })
 
 test('a sample in schemas of its own: orders cut in the middle, old rows of another sample', async () => {

@@ -93,6 +93,16 @@ test('staging models are named after their tables and read nothing but them', ()
   }
 })
 
+test('rows that are marked as gone stop at staging, in every model that reads a source', () => {
+  const reading = paths.filter((path) => path.endsWith('.sql') && text(path).includes('source('))
+  assert.equal(reading.length, 9)
+  const LIVING = /from \{\{ source\('raw', '\w+'\) \}\}\s+(?:--.*\s+)*where _firn_deleted_at is null\s+\)/
+  for (const path of reading) {
+    assert.match(text(path), LIVING, path)
+    assert.equal(text(path).match(/source\(/g)!.length, 1, path)
+  }
+})
+
 test('only staging reads sources, and no layer reads one above it', () => {
   const layerOf = new Map(models.map(({ name, layer }) => [name, LAYERS.indexOf(layer)]))
   for (const { path, name, layer } of models) {
