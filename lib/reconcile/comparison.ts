@@ -5,8 +5,8 @@ import { RefusedError } from '../errors.ts'
 import type { Column, Comparison, TablePlan, TargetColumn } from '../model.ts'
 import { canonicalType, holds } from '../warehouses/snowflake/canonical-type.ts'
 import { DELETED_AT } from '../warehouses/snowflake/ddl.ts'
-import type { Cursor } from '../warehouses/snowflake/standing.ts'
 import { foldName } from '../warehouses/snowflake/quote.ts'
+import type { Cursor } from '../warehouses/snowflake/standing.ts'
 
 /** A column that checksums do not reach, and why. */
 export type NotCompared = { column: string; why: string }
