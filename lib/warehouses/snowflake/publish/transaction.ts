@@ -37,13 +37,15 @@ const rowsOursSql = (load: Load): string =>
   `SELECT COUNT(*) AS N FROM ${quoteTarget(load.target)} AS T JOIN ${fenceTable(load)} AS F ON T.${LOADED_AT} = F.AT AND ${isOurs(load, 'F')}
   WHERE T.${RUN_ID} = ${quoteText(load.runId)}`
 
+/** Where no row is written: a row besides, LAST_LOAD, a condition over it and the same counts, and the hash as it is known. */
+type Only = { beside: string; where: string; hash: string }
+
 /**
  * The ledger row of a load, at the end of its transaction: from the fence if that is this attempt's, so that a refused one
  * writes none, with what was counted in the target. Counts that do not hold make it fail, and with it everything. LOADS is
  * only ever inserted into, which waits for nobody. A whole copy is remembered with a hash over the target as it has become.
- * `only`: a condition besides, over the same counts, and the hash if it is known.
  */
-export const insertLoadSql = (load: Load, counted: Counted, only?: { where: string; hash: string }): string => {
+export const insertLoadSql = (load: Load, counted: Counted, only?: Only): string => {
   const fence = fenceTable(load)
   const ours = isOurs(load, 'F')
   const { rowsKept } = counted
@@ -79,17 +81,15 @@ export const insertLoadSql = (load: Load, counted: Counted, only?: { where: stri
     ['CONTENT', quoteTextOrNull(load.content)],
     ['TARGET_HASH', only ? only.hash : load.content === null ? 'NULL' : targetHashSql(load.target)],
   ]
-  const rowsOurs = '(SELECT N FROM OURS)'
+  // who writes nothing has no rows to count
+  const rowsOurs = only ? '0' : '(SELECT N FROM OURS)'
   return `INSERT INTO ${loadsTable(load.target.database, load.suffix)} (${values.map(([column]) => quoteSnowflake(column)).join(', ')})
-WITH OURS AS (
-  ${rowsOursSql(load)}
-)
-SELECT ${values.map(([, value]) => value).join(', ')}
+${only ? '' : `WITH OURS AS (\n  ${rowsOursSql(load)}\n)\n`}SELECT ${values.map(([, value]) => value).join(', ')}
 FROM (
   SELECT F.ATTEMPT, F.ROWS_BEFORE, F.AT, (SELECT COUNT(*) FROM ${quoteTarget(load.target)}) AS ROWS_NOW,
     ${rowsOurs} AS ROWS_OURS${rowsKept ? `,\n    ${rowsKept(rowsOurs)} AS ROWS_KEPT` : ''}
   FROM ${fence} AS F WHERE ${ours}
-)${only ? `\nWHERE ${only.where}` : ''}`
+)${only ? `\nCROSS JOIN (${only.beside}) AS LAST_LOAD\nWHERE ${only.where}` : ''}`
 }
 
 /** The statements of a publication, without BEGIN and COMMIT. `rows`: its third step. */

@@ -15,27 +15,25 @@ export const COMPARING = 'compare'
 
 const NOTHING: Omit<Counted, 'kept'> = { inserted: '0', updated: '0', removed: '0', holds: 'TRUE' }
 
+/** What the ledger knows of the target's last load. */
+const lastSql = ({ target, suffix }: Load): string =>
+  `SELECT CONTENT, TARGET_HASH FROM ${loadsTable(target.database, suffix)} WHERE TARGET = ${quoteText(ledgerName(target))}
+  ORDER BY EPOCH DESC, PUBLISHED_AT DESC LIMIT 1`
+
 /** The transaction's statements, without BEGIN and COMMIT: the last finds nothing to insert when anything differs. */
-const unchangedSql = (load: Load): string[] => {
-  const last = (column: string) =>
-    `(SELECT ${column} FROM ${loadsTable(load.target.database, load.suffix)} WHERE TARGET = ${quoteText(ledgerName(load.target))}
-    ORDER BY EPOCH DESC, PUBLISHED_AT DESC LIMIT 1)`
-  const hash = last('TARGET_HASH')
-  return [
-    takeFenceSql(load),
-    claimFenceSql(load),
-    insertLoadSql(
-      load,
-      { ...NOTHING, kept: String(load.rowsRead) },
-      {
-        hash,
-        where: `ROWS_NOW = ${load.rowsRead}
-  AND ${last('CONTENT')} = ${quoteText(load.content!)}
-  AND ${hash} = ${targetHashSql(load.target)}`,
-      },
-    ),
-  ]
-}
+const unchangedSql = (load: Load): string[] => [
+  takeFenceSql(load),
+  claimFenceSql(load),
+  insertLoadSql(
+    load,
+    { ...NOTHING, kept: String(load.rowsRead) },
+    {
+      beside: lastSql(load),
+      hash: 'LAST_LOAD.TARGET_HASH',
+      where: `ROWS_NOW = ${load.rowsRead} AND LAST_LOAD.CONTENT = ${quoteText(load.content!)} AND LAST_LOAD.TARGET_HASH = ${targetHashSql(load.target)}`,
+    },
+  ),
+]
 
 /** The run's ledger row, if nothing had to be published; null when the copy has to be loaded. Throws TimeIsOver, and as Warehouse does. */
 export const findUnchanged = async (stint: Stint, load: Load): Promise<Published | null> => {
