@@ -1,4 +1,4 @@
-/** The whole line against dlt, in turn, several times: everything, 1 % changed, nothing new. */
+/** The whole line against dlt, in turn, several times: everything, 1 % changed, as many new besides, nothing new. */
 import { join } from 'node:path'
 import { type Comparison, compare } from '../../bin/compare.ts'
 import { runFolder } from '../../lib/run-folder.ts'
@@ -10,7 +10,7 @@ import type { Line, Ran } from './line.ts'
 
 const JOB = 'load'
 const SEED = 42
-/** What a day changes, and adds. */
+/** Of the orders, with what belongs to them. */
 const CHANGED = 0.01
 
 /** One way of doing it. `seconds`: of each repetition; `notRun` says why there are none. `stages`: seconds by name, each repetition. */
@@ -70,7 +70,8 @@ export const contest = async (at: At): Promise<Contest> => {
   const { line, log, repetitions } = at
   await Promise.all([line.deploy(), seedOlist(line.mysql, { scale: at.scale, seed: SEED, log })])
   const full = entrant('full', 'firn: everything, every target replaced')
-  const some = entrant('changed', 'firn: 1 % of the orders changed and as many new')
+  const some = entrant('changed', 'firn: 1 % of the orders changed')
+  const more = entrant('grown', 'firn: 1 % of the orders changed and as many new')
   const none = entrant('nothing', 'firn: nothing new')
   const duckdb = entrant('dlt-duckdb', 'dlt (ConnectorX, staged Parquet) into DuckDB')
   let last = await line.run({ job: JOB, lagSeconds: 0, fullRefresh: true })
@@ -78,12 +79,16 @@ export const contest = async (at: At): Promise<Contest> => {
   for (let repetition = 1; repetition <= repetitions; repetition++) {
     await peer(at, duckdb)
     await ours(at, full, true)
-    await changeOlist(line.mysql, { fraction: CHANGED, seed: repetition })
+    await changeOlist(line.mysql, { fraction: CHANGED, seed: repetition, adds: false })
     await ours(at, some, false)
+    await changeOlist(line.mysql, { fraction: CHANGED, seed: repetition })
+    await ours(at, more, false)
     last = await ours(at, none, false)
-    const told = [duckdb, full, some, none].map(({ id, seconds }) => `${id} ${seconds.at(-1)?.toFixed(2) ?? '–'} s`)
+    const told = [duckdb, full, some, more, none].map(
+      ({ id, seconds }) => `${id} ${seconds.at(-1)?.toFixed(2) ?? '–'} s`,
+    )
     log(`repetition ${repetition}: ${told.join(', ')}`)
   }
   const plan = await runFolder({ job: JOB, runId: last.report.runId }).plan()
-  return { entrants: [full, some, none, duckdb], comparisons: await compare(plan), rows }
+  return { entrants: [full, some, more, none, duckdb], comparisons: await compare(plan), rows }
 }

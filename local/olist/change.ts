@@ -5,8 +5,8 @@ import { type Connection, type MysqlSettings, rowsOf, withConnection } from './c
 import { type Known, newOrders } from './new-orders.ts'
 import { CURSOR, TABLE_NAMES, TABLES, type TableName } from './tables.ts'
 
-/** `fraction` of the orders is changed, and as many are added, one at least; `seed` is any whole number. */
-type ChangeOptions = { fraction: number; seed: number }
+/** `fraction` of the orders is changed, one at least, and as many are added, if any; `seed` is any whole number. */
+type ChangeOptions = { fraction: number; seed: number; adds?: boolean }
 
 /** Rows that were not there before, and other rows that came out different; exact, by table. */
 export type Changes = Record<TableName, { inserted: number; updated: number }>
@@ -113,11 +113,14 @@ const insert = async (connection: Connection, name: TableName, rows: unknown[][]
 }
 
 /**
- * Changes about a fraction of the orders and adds as many, with their customers, items, payments and reviews, in one
+ * Changes about a fraction of the orders and adds as many, unless told to add none, with their customers, items, payments and reviews, in one
  * transaction; `updated_at` is left to the server. Every call adds other rows. Throws RefusedError when the tables are
  * not there or empty or the fraction is not between 0 and 1, and as a connection does.
  */
-export const changeOlist = (settings: MysqlSettings, { fraction, seed }: ChangeOptions): Promise<Changes> => {
+export const changeOlist = (
+  settings: MysqlSettings,
+  { fraction, seed, adds = true }: ChangeOptions,
+): Promise<Changes> => {
   if (!(fraction > 0 && fraction <= 1))
     throw new RefusedError(`The fraction is ${fraction}: a number up to 1 is needed`)
   return withConnection(settings, async (connection) => {
@@ -128,7 +131,7 @@ export const changeOlist = (settings: MysqlSettings, { fraction, seed }: ChangeO
     })
     const count = Math.max(1, Math.round(known.orders * fraction))
     const updated: Partial<Record<TableName, number>> = await updateRows(connection, count, seed)
-    const added = newOrders(count, known)
+    const added = adds ? newOrders(count, known) : {}
     const changes: Partial<Changes> = {}
     for (const name of TABLE_NAMES)
       changes[name] = { inserted: await insert(connection, name, added[name] ?? []), updated: updated[name] ?? 0 }

@@ -87,6 +87,13 @@ test('each call adds other rows, the same seed or not, and all of it still fits 
   assert.equal(await number('SELECT COUNT(*) FROM order_reviews WHERE review_score NOT BETWEEN 1 AND 5'), 0)
 })
 
+test('told to add none, it only changes', async () => {
+  const earlier = await countRows()
+  const { orders } = await changeOlist(settings, { fraction: 0.01, seed: 8, adds: false })
+  assert.deepEqual(orders, { inserted: 0, updated: Math.round(earlier.orders! * 0.01) })
+  assert.deepEqual(await countRows(), earlier)
+})
+
 test('a small shop changes by one order at least', async () => {
   await seedOlist(settings, { scale: 0.0001, seed: 42, log: () => {} })
   const changes = await changeOlist(settings, { fraction: 0.01, seed: 7 })
