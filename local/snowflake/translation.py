@@ -1,7 +1,8 @@
 """fakesnow's some seventy rewritings of a statement, of which most have nothing to do with any one statement.
 
 Each walks the whole tree, which costs more than all else the twin does. A rewriting begins by asking whether a node is of
-certain classes; where a tree has none of them it is left out.
+certain classes; where a tree has none of them it is left out. One that makes a new node rather than change the one it is
+given is asked about those nodes alone, and walks the tree only if it has something for one of them.
 """
 
 import ast
@@ -27,21 +28,34 @@ class Chain:
 
     def __init__(self, tree: Expr) -> None:
         self.tree = tree
-        self._classes: set[type] | None = None
+        self._nodes: dict[type, list[Expr]] | None = None
 
     def transform(self, rewriting: Rewriting, *args: Any, copy: bool = False, **kwargs: Any) -> 'Chain':
         if rewriting is unchanged:
             return self
         wanted = classes_of(rewriting)
-        if wanted is None or not wanted.isdisjoint(self._present()):
-            self.tree = self.tree.transform(rewriting, *args, copy=copy, **kwargs)
-            self._classes = None
+        if wanted is not None:
+            nodes = self._of(wanted)
+            if not nodes or is_pure(rewriting) and all(_has_nothing(rewriting, node, args, kwargs) for node in nodes):
+                return self
+        self.tree = self.tree.transform(rewriting, *args, copy=copy, **kwargs)
+        self._nodes = None
         return self
 
-    def _present(self) -> set[type]:
-        if self._classes is None:
-            self._classes = {base for kind in {type(node) for node in self.tree.walk()} for base in kind.__mro__}
-        return self._classes
+    def _of(self, wanted: frozenset[type]) -> list[Expr]:
+        if self._nodes is None:
+            self._nodes = {}
+            for node in self.tree.walk():
+                self._nodes.setdefault(type(node), []).append(node)
+        return [node for kind, nodes in self._nodes.items() if not wanted.isdisjoint(kind.__mro__) for node in nodes]
+
+
+def _has_nothing(rewriting: Rewriting, node: Expr, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    place = node.parent, node.arg_key, node.index
+    if rewriting(node, *args, **kwargs) is node:
+        return True
+    node.parent, node.arg_key, node.index = place  # what was made in vain may have taken the node into itself
+    return False
 
 
 _known: dict[CodeType, frozenset[type] | None] = {}
@@ -53,6 +67,36 @@ def classes_of(rewriting: Rewriting) -> frozenset[type] | None:
     if code not in _known:
         _known[code] = _asked(_behind(rewriting))
     return _known[code]
+
+
+_pure: dict[CodeType, bool] = {}
+_CHANGES = {'set', 'append', 'extend', 'insert', 'pop', 'remove', 'clear', 'update', 'setdefault', 'replace', 'transform'}
+
+
+def is_pure(rewriting: Rewriting) -> bool:
+    """Whether a rewriting leaves the node it is given as it is: it may be asked in vain."""
+    code = rewriting.__code__
+    if code not in _pure:
+        function = _behind(rewriting)
+        asks = function.__name__ != '<lambda>' and function.__name__ not in _ASKED
+        _pure[code] = asks and not any(map(_changes, ast.walk(_definition(function))))
+    return _pure[code]
+
+
+def _changes(part: ast.AST) -> bool:
+    """Whether something is assigned to, taken away from or told to change. What is handed to another function may be."""
+    if isinstance(part, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)):
+        targets = part.targets if isinstance(part, (ast.Assign, ast.Delete)) else [part.target]
+        return any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets)
+    if not isinstance(part, ast.Call):
+        return False
+    if isinstance(part.func, ast.Attribute):
+        return part.func.attr in _CHANGES
+    return isinstance(part.func, ast.Name) and inspect.isfunction(getattr(transforms, part.func.id, None))
+
+
+def _definition(function: Rewriting) -> ast.stmt:
+    return ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
 
 
 def _behind(rewriting: Rewriting) -> Rewriting:
@@ -73,7 +117,7 @@ def _asked(function: Rewriting) -> frozenset[type] | None:
         return None
     if function.__name__ in _ASKED:
         return frozenset(_ASKED[function.__name__])
-    definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    definition = _definition(function)
     node = next(iter(inspect.signature(function).parameters))
     found = [kind for call in ast.walk(definition) if _asks(call, node) for kind in _kinds(call.args[1])]
     classes = [getattr(exp, name, None) for name in found]
