@@ -64,7 +64,8 @@ def _from_duckdb(error: duckdb.Error) -> SnowflakeError:
     text = str(error).split('\n')[0]
     whole = str(error).rpartition('\n\nLINE ')[0] or str(error)
     if DUPLICATE_ATTRIBUTE in text:
-        return _not_json(f'{DUPLICATE_ATTRIBUTE} "{_twice(whole.partition(DUPLICATE_ATTRIBUTE)[2])}", pos 0')
+        value = whole.partition(DUPLICATE_ATTRIBUTE)[2].rpartition("' to INT32")[0]  # see variant.py
+        return _not_json(f'{DUPLICATE_ATTRIBUTE} "{_twice(value)}", pos 0')
     malformed = _MALFORMED.search(whole)
     if malformed:
         return _malformed(int(malformed['at']), malformed['why'], malformed['value'])

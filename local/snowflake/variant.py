@@ -25,7 +25,8 @@ create or replace macro {MACROS}.firn_names_twice(x) as len(list_filter(
     lambda v: json_type(v) = 'OBJECT' and len(json_keys(v)) <> len(list_distinct(json_keys(v))))) > 0;
 create or replace macro {MACROS}.firn_parse_json(x) as case
     when x is null or trim(x, {_BLANK}) = '' then null
-    when {MACROS}.firn_names_twice(x) then cast(error('{DUPLICATE_ATTRIBUTE}' || x) as json)
+    -- a cast that fails with all of the text in its message; error() would keep an alias from being used in its own SELECT
+    when {MACROS}.firn_names_twice(x) then cast(cast(cast('{DUPLICATE_ATTRIBUTE}' || x as integer) as varchar) as json)
     else cast(x as json) end;
 create or replace macro {MACROS}.firn_try_parse_json(x) as case
     when x is null or not json_valid(x) or {MACROS}.firn_names_twice(x) then null
