@@ -17,7 +17,7 @@ import { sweepPlan } from '../../sweep.ts'
 import { auditSql } from '../../warehouses/snowflake/audit.ts'
 import { besideSql } from '../../warehouses/snowflake/beside.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from '../../warehouses/snowflake/ddl.ts'
-import { deletedAtSql, evolveSql } from '../../warehouses/snowflake/evolve.ts'
+import { deletedAtSql, evolveSql, marksSql } from '../../warehouses/snowflake/evolve.ts'
 import { makeFenceSql } from '../../warehouses/snowflake/fence.ts'
 import type { Load } from '../../warehouses/snowflake/ledger.ts'
 import { publishSql } from '../../warehouses/snowflake/publish/publish.ts'
@@ -82,7 +82,7 @@ const prepared = ({ plan }: Previewed): Statement[] => {
       sql,
     }))
   const what = plan.found.columns ? "bring the target's columns up to date" : 'make the target'
-  return evolveSql(plan, PLACEHOLDERS.runId).map((sql) => ({ what, sql }))
+  return [...evolveSql(plan), ...marksSql(plan, PLACEHOLDERS.runId)].map((sql) => ({ what, sql }))
 }
 
 /** The ledger row of a run that is not: counts and epoch are what the run will know. */

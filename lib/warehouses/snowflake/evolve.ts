@@ -71,9 +71,16 @@ export const evolutionOf = (target: Target, columns: Column[], there: TargetColu
 export const keptColumns = (target: Target, columns: Column[], { columns: there }: FoundTarget): string[] =>
   there === null ? [] : evolutionOf(target, columns, there).kept.map(({ name }) => name)
 
-/** Comments that say since which run a column is not sent; taken away from one that is sent again. */
-const markSql = (target: Target, kept: TargetColumn[], there: TargetColumn[], runId: string): string[] => {
-  const isKept = new Set(kept)
+/**
+ * Comments that say since which run a column is not sent; taken away from one that is sent again. For once that run has
+ * published: before, nothing says that it will.
+ */
+export const marksSql = (
+  { target, columns, found }: Pick<TablePlan, 'target' | 'columns' | 'found'>,
+  runId: string,
+): string[] => {
+  const there = found.columns ?? []
+  const isKept = new Set(evolutionOf(target, columns, there).kept)
   return there.flatMap((column) => {
     const marked = notSentSince(column) !== undefined
     if (marked === isKept.has(column)) return []
@@ -124,13 +131,15 @@ export const deletedAtSql = (target: Target, { columns }: FoundTarget): string[]
   columns?.some(({ name }) => name === DELETED_AT.name) ? [] : [addColumnSql(target, DELETED_AT)]
 
 /**
- * The target made, or its columns added, widened and marked: nothing is ever dropped or narrowed, and all of it changes
- * nothing when it is run again. Throws DriftError for a target that cannot follow.
+ * The target made, or its columns added and widened: nothing is ever dropped or narrowed, and all of it changes nothing when
+ * it is run again. Throws DriftError for a target that cannot follow.
  */
-export const evolveSql = (
-  { table, target, columns, found }: Pick<TablePlan, 'table' | 'target' | 'columns' | 'found'>,
-  runId: string,
-): string[] => {
+export const evolveSql = ({
+  table,
+  target,
+  columns,
+  found,
+}: Pick<TablePlan, 'table' | 'target' | 'columns' | 'found'>): string[] => {
   if (found.columns === null) return [createTargetSql(target, columns)]
   const evolution = evolutionOf(target, columns, found.columns)
   const misfits = misfitsIn(evolution)
@@ -139,6 +148,5 @@ export const evolveSql = (
     ...deletedAtSql(target, found),
     ...evolution.added.map((column) => addColumnSql(target, column)),
     ...evolution.widened.map(({ needed }) => widenColumnSql(target, needed)),
-    ...markSql(target, evolution.kept, found.columns, runId),
   ]
 }

@@ -8,7 +8,7 @@ import { besideSql } from './beside.ts'
 import type { Warehouse } from './connect.ts'
 import { contentOf } from './content.ts'
 import { besideTable, dropTableSql, stageTable, stageTableSql } from './ddl.ts'
-import { alteredError, deletedAtSql, evolveSql, goneError } from './evolve.ts'
+import { alteredError, deletedAtSql, evolveSql, goneError, marksSql } from './evolve.ts'
 import { makeFenceSql } from './fence.ts'
 import { type Load, type Published, readPublished } from './ledger.ts'
 import { publish, type Repair } from './publish/publish.ts'
@@ -69,9 +69,15 @@ const besideOf = ({ plan }: TableLoad, { attempt }: Place): Target | null =>
   plan.publish === 'rebuild' ? besideTable(plan.target, attempt) : null
 
 /** The target made, or given columns. A sweep knows none but the key's, and changes no other. */
-const targetSql = ({ plan, runId }: TableLoad, beside: Target | null): string[] => {
+const targetSql = ({ plan }: TableLoad, beside: Target | null): string[] => {
   if (plan.kind === 'sweep') return deletedAtSql(plan.target, plan.found)
-  return beside ? besideSql(plan, beside) : evolveSql(plan, runId)
+  return beside ? besideSql(plan, beside) : evolveSql(plan)
+}
+
+/** Says of columns what a load that has published knows; one that was made anew has no old ones. Else the next run says it. */
+const markColumns = async (warehouse: Warehouse, { plan, runId }: TableLoad): Promise<void> => {
+  const marks = plan.kind === 'sweep' || plan.publish === 'rebuild' ? [] : marksSql(plan, runId)
+  if (marks.length) await warehouse.script(marks).catch(() => {})
 }
 
 /** DDL of this load, all before the transaction: the target's, its fence, the stage table. */
@@ -196,6 +202,7 @@ export const loadPiece = async (
       ...(counts ? { sweep: { how: plan.sweep!.how, counts } } : {}),
     })
     await tidy(warehouse, made)
+    await markColumns(warehouse, table)
     const how = published.attempt === place.attempt ? howOf(place) : EARLIER
     return { loaded: resultOf(table, published, how, startedAt) }
   } catch (error) {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Column, TargetColumn } from '../../../../lib/model.ts'
 import { besideSql } from '../../../../lib/warehouses/snowflake/beside.ts'
-import { evolutionOf, evolveSql, keptColumns, notSentSince } from '../../../../lib/warehouses/snowflake/evolve.ts'
+import {
+  evolutionOf,
+  evolveSql,
+  keptColumns,
+  marksSql,
+  notSentSince,
+} from '../../../../lib/warehouses/snowflake/evolve.ts'
 
 const target = { database: 'FIRN', schema: 'RAW', table: 'T' }
 const audit: TargetColumn[] = [
@@ -12,8 +18,10 @@ const audit: TargetColumn[] = [
 ]
 const a: Column = { name: 'a', type: 'int', nullable: false }
 const there: TargetColumn[] = [{ name: 'A', type: 'NUMBER(10,0)' }, ...audit]
-const sql = (columns: Column[], found: TargetColumn[] | null, runId = 'r1') =>
-  evolveSql({ table: 't', target, columns, found: { columns: found, fence: true } }, runId)
+const sql = (columns: Column[], found: TargetColumn[] | null) =>
+  evolveSql({ table: 't', target, columns, found: { columns: found, fence: true } })
+const marks = (columns: Column[], found: TargetColumn[], runId: string) =>
+  marksSql({ target, columns, found: { columns: found, fence: true } }, runId)
 
 test('a target that is as it should be, or wider, is left alone; columns of ours are no drift', () => {
   assert.deepEqual(evolutionOf(target, [a], there).narrowed, [])
@@ -53,15 +61,16 @@ test('one that is not there is made; columns that it lacks are added, others mad
 
 test('a column that is not sent any more stays, and says since when; people’s words on it stay too', () => {
   const found = [...there, { name: 'OLD', type: 'DATE', comment: 'when it was' }]
-  const marked = sql([a], found, 'r7')
+  const marked = marks([a], found, 'r7')
+  assert.deepEqual(sql([a], found), [], 'before it has published, a run says nothing')
   assert.deepEqual(marked, [
     `ALTER TABLE "FIRN"."RAW"."T" ALTER COLUMN "OLD" COMMENT 'when it was firn: not sent since run r7'`,
   ])
   assert.deepEqual(keptColumns(target, [a], { columns: found, fence: true }), ['OLD'])
   const old = { name: 'OLD', type: 'DATE', comment: 'when it was firn: not sent since run r7' }
   assert.equal(notSentSince(old), 'r7')
-  assert.deepEqual(sql([a], [...there, old], 'r8'), [], 'since the first run, not the last')
-  const again = sql([a, { name: 'old', type: 'date', nullable: true }], [...there, old], 'r9')
+  assert.deepEqual(marks([a], [...there, old], 'r8'), [], 'since the first run, not the last')
+  const again = marks([a, { name: 'old', type: 'date', nullable: true }], [...there, old], 'r9')
   assert.deepEqual(again, [`ALTER TABLE "FIRN"."RAW"."T" ALTER COLUMN "OLD" COMMENT 'when it was'`])
 })
 
