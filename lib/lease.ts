@@ -86,25 +86,20 @@ export const takeLeases = async (targets: Target[], runId: string, floors: numbe
   return epochs
 }
 
-/** The lease, if it is this run's. Throws as renewLease. */
-const ours = (name: string, lease: Lease | undefined, runId: string, epoch: number): Lease => {
-  refuseWrongClock(name)
-  if (lease?.holder !== runId || lease.epoch !== epoch)
-    throw new LeaseLostError(
-      `Run ${runId} no longer holds ${name}: ${lease?.holder ? `run ${lease.holder} took it over` : 'its lease was released or broken'}. Nothing of it was published; start a new run`,
-    )
-  return lease
-}
-
 /**
- * Makes the lease last for as long as a worker may need it: one of which three quarters are left is only looked at. Throws
- * LeaseLostError when another run holds it, or held it since.
+ * Makes the lease last longer. Throws LeaseLostError when another run holds it, or held it since; and what the store says when
+ * it takes nothing any more, before anything is published that could not be told of.
  */
 export const renewLease = async (target: Target, runId: string, epoch: number): Promise<void> => {
   const name = targetName(target)
-  const { expiresAt } = ours(name, (await getJson<Lease>(keyOf(name)))?.value, runId, epoch)
-  if (Date.parse(expiresAt) - Date.now() > LEASE_SECONDS * 750) return
-  await change(name, (lease) => ({ ...ours(name, lease, runId, epoch), expiresAt: expiry(Date.now()) }))
+  await change(name, (lease) => {
+    refuseWrongClock(name)
+    if (lease?.holder !== runId || lease.epoch !== epoch)
+      throw new LeaseLostError(
+        `Run ${runId} no longer holds ${name}: ${lease?.holder ? `run ${lease.holder} took it over` : 'its lease was released or broken'}. Nothing of it was published; start a new run`,
+      )
+    return { ...lease, expiresAt: expiry(Date.now()) }
+  })
 }
 
 /** Gives a lease back; that of another run is left alone. The object stays, so that the epoch goes on growing. */

@@ -100,6 +100,8 @@ const cursorsSince = async (
   return new Map(firsts.map((row) => [String(row.TARGET).slice(begin), cursorOf(row, standOf.get(row.TARGET))]))
 }
 
+const oldest = (epochs: number[]): number => (epochs.length ? Math.min(...epochs) : 0)
+
 /**
  * Cursor and epoch by table; a table never loaded is not in the map. Throws RefusedError when there is no ledger, or when
  * somebody changed a row of it that counts.
@@ -107,9 +109,8 @@ const cursorsSince = async (
 export const readCursors = async (warehouse: Warehouse, asked: Asked): Promise<Map<string, Cursor>> => {
   if (asked.tables.length === 0) return new Map()
   const stands = await askLedger(warehouse, asked.suffix, standsSql(warehouse, asked))
-  if (stands.length === 0) return new Map()
-  const since = Math.min(...stands.map(({ SINCE }) => Number(SINCE)))
-  return cursorsSince(warehouse, asked, { since, stands })
+  const known = stands.map(({ SINCE }) => Number(SINCE))
+  return cursorsSince(warehouse, asked, { since: oldest(known), stands })
 }
 
 /**
@@ -124,5 +125,5 @@ export const readCursorsAgain = async (
   if (asked.tables.length === 0) return new Map()
   // epochs grow by the clock, so what came since is above any of these, also of a table that had none
   const known = asked.tables.flatMap((table) => before.get(table)?.since ?? [])
-  return cursorsSince(warehouse, asked, { since: known.length ? Math.min(...known) : 0, stands: [] })
+  return cursorsSince(warehouse, asked, { since: oldest(known), stands: [] })
 }
