@@ -28,5 +28,9 @@ test('a soft sweep leaves as many rows as it found, a hard one takes away what i
 test('each publication finds what the one before it left', () => {
   const [older, newer] = [row({}), row({ RUN_ID: 'r2', ROWS_BEFORE: 11, ROWS_IN_TARGET: 12 })]
   assert.deepEqual(chained([newer, older]), [])
-  assert.match(chained([row({ RUN_ID: 'r2', ROWS_BEFORE: 9 }), older]).join(), /run r2.*found other rows/)
+  const odd = row({ RUN_ID: 'r3', ROWS_BEFORE: 9 })
+  assert.match(chained([odd, older]).join(), /run r3.*found other rows/)
+  assert.deepEqual(chained([odd, older], ['r2']), [], 'a rebuilding of which no row tells came between')
+  assert.equal(chained([odd, older], ['r0', 'r4']).length, 1, 'earlier and later ones did not')
+  assert.equal(chained([odd, row({ RUN_ID: 'r2' }), older], ['r2']).length, 2, 'one that has its row explains nothing')
 })

@@ -39,13 +39,22 @@ export const equation = (row: LedgerRow, isSoft: boolean): string[] => {
   ]
 }
 
-/** Each publication found what the one before it left. Newest first. */
-export const chained = (rows: LedgerRow[]): string[] =>
-  rows
-    .filter((row, i) => i + 1 < rows.length && number(row, 'ROWS_BEFORE') !== number(rows[i + 1]!, 'ROWS_IN_TARGET'))
+/**
+ * Each publication found what the one before it left. Newest first. `rebuilds`: runs that were to take the target's place by
+ * another table; one that died between its SWAP and its row is the one publication that no row tells of.
+ */
+export const chained = (rows: LedgerRow[], rebuilds: string[] = []): string[] => {
+  const told = new Set(rows.map(({ RUN_ID }) => RUN_ID))
+  const untold = rebuilds.filter((run) => !told.has(run))
+  const isGap = (row: LedgerRow, before: LedgerRow): boolean =>
+    number(row, 'ROWS_BEFORE') !== number(before, 'ROWS_IN_TARGET') &&
+    !untold.some((run) => run > before.RUN_ID! && run < row.RUN_ID!)
+  return rows
+    .filter((row, i) => i + 1 < rows.length && isGap(row, rows[i + 1]!))
     .map(
       (row) => `${row.TARGET}, run ${row.RUN_ID}, ${row.KIND}: it found other rows than the publication before it left`,
     )
+}
 
 /** No run publishes a table twice in the same way. */
 export const twice = (rows: LedgerRow[]): string[] => {
