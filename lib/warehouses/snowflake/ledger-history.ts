@@ -2,6 +2,7 @@
 import type { Warehouse } from './connect.ts'
 import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS } from './ledger.ts'
 import { quoteText } from './quote.ts'
+import { textOrNull } from './rows.ts'
 
 /** The last load that brought rows of MySQL to a target. `publishedAt`: UTC, as Snowflake writes it. `terms`: what its rows were read under. */
 export type NewestLoad = { runId: string; epoch: number; publishedAt: string; terms: string | null }
@@ -25,8 +26,6 @@ export type LedgerRow = {
   rowsInTarget: number
   publishedAt: string
 }
-
-const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
 
 /** When a row was written, and with which epoch, as one text: the largest is the newest row's, even if its epoch was set back by hand. */
 const writtenSql = (alias = ''): string =>
@@ -71,7 +70,7 @@ export const readNewestLoads = async (
         runId: String(row.RUN_ID),
         epoch: Number(row.EPOCH),
         publishedAt: String(row.PUBLISHED_AT),
-        terms: text(row.TERMS),
+        terms: textOrNull(row.TERMS),
       },
     ]),
   )
@@ -97,9 +96,9 @@ ORDER BY TARGET, EPOCH DESC, PUBLISHED_AT DESC`,
     kind: String(row.KIND),
     mode: String(row.MODE),
     epoch: Number(row.EPOCH),
-    low: text(row.LOW),
-    high: text(row.HIGH),
-    cursorColumn: text(row.CURSOR_COLUMN),
+    low: textOrNull(row.LOW),
+    high: textOrNull(row.HIGH),
+    cursorColumn: textOrNull(row.CURSOR_COLUMN),
     rowsRead: Number(row.ROWS_READ),
     inserted: Number(row.INSERTED),
     updated: Number(row.UPDATED),

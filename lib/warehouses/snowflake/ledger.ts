@@ -4,6 +4,7 @@ import type { LoadKind, PublishMode, Target } from '../../model.ts'
 import type { Row, Warehouse } from './connect.ts'
 import { FIRN_SCHEMA, firnTable } from './ddl.ts'
 import { quoteTarget, quoteText } from './quote.ts'
+import { textOrNull } from './rows.ts'
 import { type Sealed, sealOf } from './seal.ts'
 import { isMissing, isUnknownColumn } from './translate.ts'
 
@@ -104,8 +105,6 @@ const publishedSql = (load: LoadKey): string =>
   L.INSERTED, L.UPDATED, L.KEPT, L.REMOVED, L.ROWS_IN_TARGET, L.LOW, L.HIGH
 FROM ${loadsTable(load.target.database, load.suffix)} AS L WHERE ${isLoad(load, 'L')}`
 
-const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
-
 const published = (row: Row): Published => ({
   publish: String(row.MODE) as PublishMode,
   attempt: String(row.ATTEMPT),
@@ -119,8 +118,8 @@ const published = (row: Row): Published => ({
   kept: Number(row.KEPT),
   removed: Number(row.REMOVED),
   rowsInTarget: Number(row.ROWS_IN_TARGET),
-  low: text(row.LOW),
-  high: text(row.HIGH),
+  low: textOrNull(row.LOW),
+  high: textOrNull(row.HIGH),
 })
 
 /** A statement on the ledger. Throws RefusedError with the command that mends it when there is none, or an older one. */
@@ -158,10 +157,10 @@ const sealed = (row: Row): Sealed => ({
   publish: String(row.MODE) as PublishMode,
   attempt: String(row.ATTEMPT),
   epoch: Number(row.EPOCH),
-  low: text(row.LOW),
-  high: text(row.HIGH),
-  cursorColumn: text(row.CURSOR_COLUMN),
-  terms: text(row.TERMS),
+  low: textOrNull(row.LOW),
+  high: textOrNull(row.HIGH),
+  cursorColumn: textOrNull(row.CURSOR_COLUMN),
+  terms: textOrNull(row.TERMS),
 })
 
 const checkSeal = (row: Row, where: string): void => {

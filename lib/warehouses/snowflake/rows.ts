@@ -39,3 +39,7 @@ export const exactRows = (columns: Column[] | undefined, rows: Row[]): Row[] => 
     return exact
   })
 }
+
+/** A cell as text; null for NULL, and for a column that the row has not. */
+export const textOrNull = (value: unknown): string | null =>
+  value === null || value === undefined ? null : String(value)

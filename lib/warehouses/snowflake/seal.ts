@@ -19,31 +19,10 @@ export type Sealed = {
 }
 
 /** 64 hexadecimal digits. No secret is in it: it tells of mistakes, not of malice. */
-export const sealOf = ({
-  runId,
-  name,
-  kind,
-  publish,
-  attempt,
-  epoch,
-  low,
-  high,
-  cursorColumn,
-  terms,
-}: Sealed): string =>
-  createHash('sha256')
-    .update(
-      JSON.stringify([
-        runId,
-        name,
-        kind,
-        publish,
-        attempt,
-        epoch,
-        low,
-        high,
-        cursorColumn,
-        ...(terms === null ? [] : [terms]),
-      ]),
-    )
+export const sealOf = ({ terms, ...of }: Sealed): string => {
+  const { runId, name, kind, publish, attempt, epoch, low, high, cursorColumn } = of
+  const said = [runId, name, kind, publish, attempt, epoch, low, high, cursorColumn]
+  return createHash('sha256')
+    .update(JSON.stringify(terms === null ? said : [...said, terms]))
     .digest('hex')
+}

@@ -6,6 +6,7 @@
 import type { Row, Warehouse } from './connect.ts'
 import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS } from './ledger.ts'
 import { quoteText } from './quote.ts'
+import { textOrNull } from './rows.ts'
 
 /** `column`: what `high` is a value of; a cursor of another column means nothing. */
 export type Cursor = {
@@ -71,18 +72,16 @@ WHERE L.EPOCH >= ${since}
 ORDER BY L.TARGET, MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC`
 }
 
-const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))
-
 const cursorOf = (row: Row, stands: Row | undefined): Cursor => {
   const moves = Number(row.MOVES) === 1
   const swept = stands?.SWEPT_SECONDS_AGO ?? null
   return {
-    high: moves ? text(row.HIGH) : null,
-    column: moves ? text(row.CURSOR_COLUMN) : null,
+    high: moves ? textOrNull(row.HIGH) : null,
+    column: moves ? textOrNull(row.CURSOR_COLUMN) : null,
     epoch: Number(row.LAST_EPOCH),
     sweptSecondsAgo: swept === null ? null : Number(swept),
-    content: text(row.LAST_CONTENT),
-    terms: moves ? text(row.TERMS) : null,
+    content: textOrNull(row.LAST_CONTENT),
+    terms: moves ? textOrNull(row.TERMS) : null,
     since: Number(stands?.SINCE ?? row.EPOCH),
   }
 }

@@ -1,4 +1,5 @@
 /** A database and a bucket of their own on the twins, and tables staged in it as Extract would have left them. */
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { ChunkResult, Column, LoadMode, Part, TablePlan } from '../../../../lib/model.ts'
@@ -146,4 +147,21 @@ export const stagesLeft = async (lab: Lab): Promise<string[]> => {
     `SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '_FIRN' AND TABLE_NAME LIKE 'STAGE%'`,
   )
   return rows.map((row) => String(row.TABLE_NAME))
+}
+
+/** A worker that dies when so many of its transaction's statements have been done; nobody is there to tidy up. */
+export const killedAfter = (statements: number, session: Warehouse): Warehouse => {
+  let dead = false
+  return {
+    ...session,
+    query: (sql, binds) => (dead ? Promise.reject(new Error('dead')) : session.query(sql, binds)),
+    start: async (sql, deadline) => {
+      if (typeof sql === 'string') return session.start(sql, deadline)
+      dead = true
+      const every = ['BEGIN TRANSACTION', ...sql, 'COMMIT']
+      assert.ok(statements <= every.length, `of ${every.length} statements`)
+      if (statements) await session.script(every.slice(0, statements))
+      throw new Error(`killed after ${statements} of ${every.length}`)
+    },
+  }
 }

@@ -8,6 +8,7 @@ import { connectSnowflake, type Warehouse } from '../../../../lib/warehouses/sno
 import { loadTable } from '../../../../lib/warehouses/snowflake/load-table.ts'
 import {
   COLUMNS,
+  killedAfter,
   type Lab,
   later,
   loadOrders,
@@ -148,22 +149,6 @@ test('a sweep costs ten statements, and one more for rows that go, or that are t
   assert.equal(await count(4, ['o1', 'o3']), STATEMENTS + 2)
   assert.equal(await standing('counted'), 'o1 r4, o2 r4 gone, o3 r1')
 })
-
-/** A worker that dies when so many of its transaction's statements have been done; nobody is there to tidy up. */
-const killedAfter = (statements: number, session: Warehouse): Warehouse => {
-  let dead = false
-  return {
-    ...session,
-    query: (sql, binds) => (dead ? Promise.reject(new Error('dead')) : session.query(sql, binds)),
-    start: async (sql, deadline) => {
-      if (typeof sql === 'string') return session.start(sql, deadline)
-      dead = true
-      const some = ['BEGIN TRANSACTION', ...sql, 'COMMIT'].slice(0, statements)
-      if (some.length) await session.script(some)
-      throw new Error('killed')
-    },
-  }
-}
 
 /** BEGIN, fence, attempt, rows, ledger, COMMIT. */
 const TRANSACTION = 6

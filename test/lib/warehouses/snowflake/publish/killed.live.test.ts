@@ -8,6 +8,7 @@ import { contentOf } from '../../../../../lib/warehouses/snowflake/content.ts'
 import { loadPiece, loadTable, type TableLoad } from '../../../../../lib/warehouses/snowflake/load-table.ts'
 import { type HeldTwin, heldTwin } from '../held-twin.ts'
 import {
+  killedAfter,
   type Lab,
   later,
   loadOrders,
@@ -111,23 +112,6 @@ let sessions = 0
 /** A session of its own: settings that say something else of themselves have another. */
 const anotherSession = (): Promise<Warehouse> =>
   connectSnowflake({ ...lab.settings, another: ++sessions } as typeof lab.settings)
-
-/** A worker that dies when so many of its transaction's statements have been done; nobody is there to tidy up. */
-const killedAfter = (statements: number, session: Warehouse): Warehouse => {
-  let dead = false
-  return {
-    ...session,
-    query: (sql, binds) => (dead ? Promise.reject(new Error('dead')) : session.query(sql, binds)),
-    start: async (sql, deadline) => {
-      if (typeof sql === 'string') return session.start(sql, deadline)
-      dead = true
-      const every = ['BEGIN TRANSACTION', ...sql, 'COMMIT']
-      assert.ok(statements <= every.length, `of ${every.length} statements`)
-      if (statements) await session.script(every.slice(0, statements))
-      throw new Error(`killed after ${statements} of ${every.length}`)
-    },
-  }
-}
 
 for (const [mode, { statements }] of Object.entries(WAYS))
   test(`${mode}: killed between any two of its ${statements} statements, it is all or nothing, and the next attempt publishes once`, async () => {
