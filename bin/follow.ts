@@ -61,7 +61,7 @@ const look = async (folder: RunFolder, progress: Progress) => {
     for (const { table } of progress.plan.tables)
       progress.views.set(table, { state: 'waiting', rows: 0, bytes: 0, seconds: 0, since: Date.now() })
     say(
-      `planned ${progress.plan.tables.length} tables, about ${count(progress.plan.tables.reduce((rows, each) => rows + each.estimatedRows, 0))} rows`,
+      `planned ${progress.plan.tables.length} tables, about ${count(progress.plan.tables.reduce((rows, each) => rows + each.estimatedRows, 0))} rows${progress.plan.resting ? `; at rest: ${progress.plan.resting.map(({ table }) => table).join(', ')}` : ''}`,
     )
   }
   if (!progress.plan) return

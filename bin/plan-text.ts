@@ -4,6 +4,7 @@ import type { PublishMode } from '../lib/model.ts'
 import type { Cost, StageCost } from '../lib/plan/preview/cost.ts'
 import type { RunPreview } from '../lib/plan/preview/run.ts'
 import type { PreviewedColumn, Statement, TablePreview } from '../lib/plan/preview/table.ts'
+import { restingText } from './report-text.ts'
 import { bold, count, dim, red, size, table } from './terminal.ts'
 
 const WORDS: Partial<Record<PublishMode, string>> = { merge: 'merged', append: 'appended' }
@@ -107,12 +108,13 @@ const costText = ({ stages, gbSeconds, usd, price }: Cost): string =>
 export type ShownPlan = RunPreview & { notes: string[] }
 
 /** The whole preview; `all`: every chunk's statement. */
-export const planText = ({ job, tables, cost, notes }: ShownPlan, all: boolean): string => {
+export const planText = ({ job, tables, resting, cost, notes }: ShownPlan, all: boolean): string => {
   const problems = tables.flatMap(({ table: name, problems }) => problems.map((problem) => `${name}: ${problem}`))
   return [
     bold(`Job ${job}: ${count(tables.length)} tables. Nothing is written, taken or made by this.`),
     '',
-    overview(tables),
+    ...(tables.length ? [overview(tables)] : []),
+    ...resting.map(restingText),
     ...tables.map((preview) => section(preview, all)),
     '',
     dim(

@@ -1,5 +1,5 @@
 /** A run's report as people read it. */
-import type { PolicyCount, PublishMode, RunReport, Swept, TableReport } from '../lib/model.ts'
+import type { PolicyCount, PublishMode, Resting, RunReport, Swept, TableReport } from '../lib/model.ts'
 import { bold, count, dim, green, red, seconds, size, table } from './terminal.ts'
 
 const HEADINGS = [
@@ -87,6 +87,10 @@ const sweptText = ({ how, keys, removed, returned }: Swept): string => {
   return `swept ${counted(keys, 'key', 'keys')}: ${counted(removed, 'row', 'rows')} gone from MySQL ${went}${back}`
 }
 
+/** What rests is said, so that nobody takes it for new. */
+export const restingText = ({ table: name, copiedSecondsAgo, refreshHours }: Resting): string =>
+  `${name}: rests: its last whole copy was ${(copiedSecondsAgo / 3600).toFixed(1)} h old, and refresh_hours is ${refreshHours}. To copy it all the same: --tables ${name}`
+
 /** Under the table: what took more than one go, what policies did, what people should look at. */
 const notes = ({ table: name, chunks, pieces, files, load, policies, warnings }: TableReport): string[] => [
   ...(pieces > chunks
@@ -129,6 +133,7 @@ export const reportText = (report: RunReport): string => {
     ...(report.tables.length ? ['', table(HEADINGS, report.tables.map(line)), ''] : []),
     ...boundaryLine(report),
     ...report.tables.flatMap(notes),
+    ...(report.resting ?? []).map(restingText),
     ...drift,
     ...failures,
     transformLine(report),

@@ -84,8 +84,10 @@ const sentence = (error: ErrorObject, content: unknown): string | undefined => {
       return typeof error.data === 'string' && error.data.trim()
         ? `${where} is "${error.data}", and must match ${error.params.pattern}`
         : `${where} is empty`
-    case 'false schema':
-      return `${where} has no meaning with load_strategy "${strategyAt(error, content)}": leave it out, or make the table incremental`
+    case 'false schema': {
+      const other = where.endsWith('.refresh_hours') ? 'copy all of the table ("full")' : 'make the table incremental'
+      return `${where} has no meaning with load_strategy "${strategyAt(error, content)}": leave it out, or ${other}`
+    }
     case 'if':
     case 'const':
       return undefined

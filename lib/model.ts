@@ -65,6 +65,8 @@ export type TableMetadata = {
   sweep_hours?: number
   /** A sweep that would delete a larger share of the target's rows than this asks instead. Per cent, default 10. */
   sweep_cap?: number
+  /** At most one whole copy in so many hours: in runs between, the table rests. Only with `full`. Default 0, every run. */
+  refresh_hours?: number
   /** What becomes of columns that MySQL has and the target has not, or the other way round. Default `evolve`. */
   schema_changes?: SchemaChanges
   /** An SQL condition of MySQL's: only rows that meet it belong to the table, as far as the warehouse is concerned. */
@@ -277,6 +279,9 @@ export type Drift = {
   detail: string
 }
 
+/** A table that a run leaves as it is, since its last whole copy is younger than its `refresh_hours`. */
+export type Resting = { table: string; copiedSecondsAgo: number; refreshHours: number }
+
 export type Plan = Names & {
   request: RunRequest
   codeVersion: string
@@ -294,6 +299,8 @@ export type Plan = Names & {
   /** Tables of the metadata that are neither in this run nor loaded before: what dbt makes of them cannot be built. */
   neverLoaded: string[]
   tables: TablePlan[]
+  /** Tables of the job that do not move in this run; absent where there are none. */
+  resting?: Resting[]
 }
 
 // ---------------------------------------------------------------------------------------------- results
@@ -464,6 +471,7 @@ export type RunReport = Names & {
   bytes: number
   peakMemoryMb: number
   tables: TableReport[]
+  resting?: Resting[]
   transform: TransformResult | null
   failures: FailureRecord[]
   /** What the run asked of the warehouse, and what that is likely to cost. */

@@ -92,6 +92,7 @@ export const buildReport = (
     bytes: sum(loads.map(({ bytes }) => bytes)),
     peakMemoryMb: max(tables.map(({ peakMemoryMb }) => peakMemoryMb)),
     tables,
+    ...(facts.plan?.resting ? { resting: facts.plan.resting } : {}),
     transform: facts.transform,
     warehouse: estimateWarehouse(
       [facts.plan?.used, ...loads.map(({ used }) => used), facts.transform?.used].filter((used) => used !== undefined),

@@ -11,7 +11,7 @@ import { type Cursor, readCursorsAgain } from '../warehouses/snowflake/standing.
 import { replayTables } from './plan-replay.ts'
 import { type PlanInput, planTables, type Sides } from './plan-tables.ts'
 
-type Planned = Pick<Plan, 'tables' | 'filesOf'> & {
+type Planned = Pick<Plan, 'tables' | 'filesOf' | 'resting'> & {
   suffix: Plan['schemaSuffix']
   cursors: Map<string, Cursor>
   stale: Catalogue['stale']
@@ -43,7 +43,7 @@ const refuseOvertaken = async (
 /** Leases are taken last, so that a refusal holds nothing. */
 const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned): Promise<Plan> => {
   const { request, metadata, job, names } = input
-  const { suffix, tables, cursors, stale, filesOf } = planned
+  const { suffix, tables, cursors, stale, filesOf, resting = [] } = planned
   await dropStale(warehouse, stale)
   const moving = tables.filter(({ refused }) => refused === undefined)
   const targets = moving.map(({ target }) => target)
@@ -70,6 +70,7 @@ const leased = async (input: ReplayInput, warehouse: Warehouse, planned: Planned
       .map(({ table }) => table)
       .filter((table) => !asked.has(table) && !cursors.has(foldName(table))),
     tables: tables.map((table) => ({ ...table, epoch: epochOf.get(table.table) ?? table.epoch })),
+    ...(resting.length ? { resting } : {}),
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   Names,
   Plan,
   PublishMode,
+  Resting,
   RunRequest,
   SourceTable,
   TableMetadata,
@@ -31,6 +32,7 @@ import { goneError } from '../warehouses/snowflake/evolve.ts'
 import { foldName, tableNameProblems } from '../warehouses/snowflake/quote.ts'
 import { type Cursor, readCursors } from '../warehouses/snowflake/standing.ts'
 import { shapeOfBackfill } from './backfill.ts'
+import { withoutResting } from './cadence.ts'
 import { checkTable } from './check-table.ts'
 import { termsProblems } from './check-terms.ts'
 import { whereProblems } from './check-where.ts'
@@ -60,6 +62,7 @@ export type Sides = { source: Connection; warehouse: Warehouse; settings: Snowfl
 type PlannedTables = {
   suffix: '' | '_TEST'
   tables: TablePlan[]
+  resting: Resting[]
   cursors: Map<string, Cursor>
   stale: Catalogue['stale']
 }
@@ -271,18 +274,19 @@ export const planTables = async (input: PlanInput, sides: Sides): Promise<Planne
   const late = await stalenessWarnings(source, lagOf(input))
   const cursors = await readCursors(warehouse, { suffix, tables: everything })
   const catalogue = await readCatalogue(warehouse, suffix)
-  const settled = settleAll(input, sides, live, { catalogue, drift }).map((table) => ({
+  const everyone = settleAll(input, sides, live, { catalogue, drift }).map((table) => ({
     ...table,
     cursor: cursors.get(table.target.table),
     terms: termsIn(table, salt),
   }))
-  const moving = settled.filter(({ settled: { refused } }) => refused === undefined)
-  refuseProblems(moving.flatMap((table) => termsProblems({ ...table, source: table.settled.source, request })))
+  const { moving: settled, resting } = withoutResting(everyone, request)
+  const agreed = settled.filter(({ settled: { refused } }) => refused === undefined)
+  refuseProblems(agreed.flatMap((table) => termsProblems({ ...table, source: table.settled.source, request })))
   const sources = new Map(settled.map((each) => [each.meta.table, each.settled.source]))
   const planned: TablePlan[] = []
   for (const table of settled) {
     const plan = await planTable(input, sources, table, source)
     planned.push({ ...plan, warnings: [...late, ...plan.warnings] })
   }
-  return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), cursors, stale: catalogue.stale }
+  return { suffix, tables: planned.sort((a, b) => cells(b) - cells(a)), resting, cursors, stale: catalogue.stale }
 }

@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2/promise'
 import type { RunRequest, SourceTable, Sweep, TableMetadata } from '../model.ts'
 import { sweepId } from '../sweep.ts'
 import type { Cursor } from '../warehouses/snowflake/standing.ts'
+import { isDueAgain } from './cadence.ts'
 import { CHUNK_ROWS, planChunks } from './chunks.ts'
 import type { Shape } from './plan-tables.ts'
 
@@ -12,8 +13,6 @@ const HOURS = 24
 const CAP = 10
 /** Beside those of the window: a state machine's history is not endless. */
 const MOST_CHUNKS = 500
-/** A nightly run is planned less than a day after the last one published: so much of the hours is enough. */
-const ENOUGH = 0.9
 
 type SweepInput = {
   meta: TableMetadata
@@ -32,8 +31,7 @@ const isSwept = ({ deletes = 'ignore' }: TableMetadata) => deletes !== 'ignore'
 const isDue = ({ meta, shape, cursor, request }: SweepInput): boolean => {
   if (!isSwept(meta) || shape.kind !== 'window' || shape.publish !== 'merge') return false
   if (request.sweep !== undefined) return request.sweep
-  const ago = cursor?.sweptSecondsAgo ?? null
-  return ago === null || ago >= (meta.sweep_hours ?? HOURS) * 3600 * ENOUGH
+  return isDueAgain(meta.sweep_hours ?? HOURS, cursor?.sweptSecondsAgo ?? null)
 }
 
 /** Why nobody can sweep what is asked for, in words; nothing when somebody can, or nobody asked. */

@@ -1,5 +1,5 @@
 /**
- * What rows of a table are read under, besides its columns: `where`, masks, their salt, the key. The ledger keeps it with each
+ * What rows of a table are read under: `where`, masks, their salt, the key, the columns. The ledger keeps it with each
  * load, so that rows of other terms are not laid beside those that are there. Of `where` and the salt a hash is kept, never the text.
  */
 import { createHash } from 'node:crypto'
@@ -15,18 +15,23 @@ type Terms = {
   /** Hexadecimal, as MySQL worked it out; null where nothing is masked by sha256. */
   salt: string | null
   key: string[]
+  /** A hash over the columns that move, their types and policies; not in what older releases kept. */
+  columns?: string
 }
 
 const DIGITS = 16
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
 
 /** `salt`: its hash, as saltHash gives it. */
 export const termsOf = ({ columns, key, where }: Pick<TablePlan, 'columns' | 'key' | 'where'>, salt: string | null) => {
   const masks = columns.flatMap(({ name, policies }) => (policies?.mask ? [[name, policies.mask] as const] : []))
   const terms: Terms = {
-    where: where === null ? null : createHash('sha256').update(where).digest('hex').slice(0, DIGITS),
+    where: where === null ? null : hashOf(where),
     masks: Object.fromEntries(masks),
     salt: masks.some(([, mask]) => mask === 'sha256') ? (salt?.slice(0, DIGITS) ?? null) : null,
     key,
+    columns: hashOf(JSON.stringify(columns.map(({ name, type, policies }) => [name, type, policies]))),
   }
   return JSON.stringify(terms)
 }

@@ -40,9 +40,15 @@ const costed = [{ table: 'people', rows: 40, bytes: 4000, columns: 2, chunks: 4,
 const shown: ShownPlan = {
   job: 'daily',
   tables: [preview],
+  resting: [],
   cost: estimateCost(costed, false, MEMORY),
   notes: ['a note'],
 }
+
+test('a table that rests is told where those that move are listed', () => {
+  const resting = [{ table: 'places', copiedSecondsAgo: 3600, refreshHours: 24 }]
+  assert.match(planText({ ...shown, resting }, false), /places: rests: its last whole copy was 1\.0 h old/)
+})
 
 test('bounds, types, policies, statements, warnings, cost and where the price is from', () => {
   const text = planText(shown, false)

@@ -92,3 +92,15 @@ test('what was asked of the warehouse stands beside each table, and below what i
   assert.match(text, /14 statements.*4\.2 s.*estimate: 72\.0 s awake.*0\.0200 credits.*X-Small.*cost r1$/m)
   assert.doesNotMatch(textOf(table()), /estimate/, 'reports of older releases have none')
 })
+
+test('a table that rests is told with the age of its copy, and how to copy it all the same', () => {
+  const report = {
+    ...{ status: 'succeeded', job: 'daily', runId: 'r1', tables: [], failures: [], transform: null },
+    resting: [{ table: 'places', copiedSecondsAgo: 9000, refreshHours: 24 }],
+    ...{ rowsPublished: 0, bytes: 0, loadSeconds: 1, seconds: 1, peakMemoryMb: 1, boundaryRows: 0 },
+  } as unknown as RunReport
+  assert.match(
+    reportText(report),
+    /places: rests: its last whole copy was 2\.5 h old, and refresh_hours is 24\. To copy it all the same: --tables places/,
+  )
+})

@@ -129,6 +129,19 @@ test('deletes have a cadence and a cap, of a table that is merged', () => {
     )
 })
 
+test('whole copies have a cadence, and nothing else has', () => {
+  const rare = { load_strategy: 'full', refresh_hours: 24, description: 'x' }
+  assert.deepEqual(readMetadata(folderWith({ 'table_metadata.json': { rare } })).tables, [{ table: 'rare', ...rare }])
+  refused({ 'table_metadata.json': { a: { ...rare, refresh_hours: -1 } } }, /a\.refresh_hours must be >= 0/)
+  for (const load_strategy of ['incremental', 'append'])
+    refused(
+      { 'table_metadata.json': { a: { ...rare, load_strategy, incremental_column: 'c' } } },
+      new RegExp(
+        `a\\.refresh_hours has no meaning with load_strategy "${load_strategy}": leave it out, or copy all of the table`,
+      ),
+    )
+})
+
 const POLICIES = {
   ...{ zero_date: 'sentinel', tinyint1: 'boolean', oversize: 'truncate', invalid_utf8: 'replace' },
   ...{ decimal_overflow: 'string' },

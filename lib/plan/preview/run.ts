@@ -1,5 +1,5 @@
 /** A run's preview: planned as a run is, and nothing taken, put or made on the way. */
-import type { TablePlan } from '../../model.ts'
+import type { Resting, TablePlan } from '../../model.ts'
 import { runFolder } from '../../run-folder.ts'
 import { estimateRows } from '../../sources/mysql/estimate.ts'
 import { chunkSelectSql } from '../../sources/mysql/select.ts'
@@ -7,7 +7,7 @@ import { type PlanInput, planTables, SAMPLE_ROWS, type Sides } from '../plan-tab
 import { type Cost, type CostedTable, estimateCost, type PastLoad, type StageMemory } from './cost.ts'
 import { PLACEHOLDERS, previewTable, type TablePreview } from './table.ts'
 
-export type RunPreview = { job: string; tables: TablePreview[]; cost: Cost }
+export type RunPreview = { job: string; tables: TablePreview[]; resting: Resting[]; cost: Cost }
 
 /** What a preview reckons the cost with. */
 export type Reckoning = { past: Map<string, PastLoad>; memory: StageMemory }
@@ -37,7 +37,7 @@ const costedSweep = ({ table, key, sweep, estimatedRows }: TablePlan): CostedTab
 
 /** Previews a run. Throws RefusedError with every finding, as planning does, and what reading the catalogues throws. */
 export const previewRun = async (input: PlanInput, sides: Sides, { past, memory }: Reckoning): Promise<RunPreview> => {
-  const { suffix, tables } = await planTables(input, sides)
+  const { suffix, tables, resting } = await planTables(input, sides)
   const job = input.job.job
   const { prefix } = runFolder({ job, runId: PLACEHOLDERS.runId })
   const previews: TablePreview[] = []
@@ -52,5 +52,5 @@ export const previewRun = async (input: PlanInput, sides: Sides, { past, memory 
     })),
     ...tables.flatMap(costedSweep),
   ]
-  return { job, tables: previews, cost: estimateCost(costed, input.job.transform, memory) }
+  return { job, tables: previews, resting, cost: estimateCost(costed, input.job.transform, memory) }
 }

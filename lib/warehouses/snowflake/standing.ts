@@ -17,6 +17,8 @@ export type Cursor = {
   sweptSecondsAgo: number | null
   /** What the last load of the target brought, if that was a whole copy. */
   content: string | null
+  /** What the rows of the last load were read under; null when nobody remembers. */
+  lastTerms: string | null
   /** What rows up to `high` were read under (lib/plan/terms.ts); null when nobody remembers. */
   terms: string | null
   /** The epoch of the oldest of its ledger rows that says any of this, but for sweeps. */
@@ -56,13 +58,15 @@ GROUP BY TARGET`
  */
 const rowsSql = (warehouse: Warehouse, asked: Asked, since: number): string => {
   const loads = loadsTable(warehouse.database, asked.suffix)
+  const last = (column: string) =>
+    `FIRST_VALUE(L.${column}) OVER (PARTITION BY L.TARGET ORDER BY L.EPOCH DESC, L.PUBLISHED_AT DESC)`
   return `WITH STANDS AS (
   SELECT TARGET, MAX(EPOCH) AS LAST_EPOCH, MAX(IFF(${MOVES}, EPOCH, NULL)) AS MOVED_EPOCH, MAX(PUBLISHED_AT) AS LAST_AT
   FROM ${loads}
   WHERE TARGET IN (${targetsSql(warehouse, asked)}) AND EPOCH >= ${since}
   GROUP BY TARGET
 )
-SELECT S.LAST_EPOCH, FIRST_VALUE(L.CONTENT) OVER (PARTITION BY L.TARGET ORDER BY L.EPOCH DESC, L.PUBLISHED_AT DESC) AS LAST_CONTENT,
+SELECT S.LAST_EPOCH, ${last('CONTENT')} AS LAST_CONTENT, ${last('TERMS')} AS LAST_TERMS,
   IFF(L.EPOCH = S.MOVED_EPOCH AND ${MOVES.replace(/\b(KIND|HIGH|MODE)\b/g, 'L.$1')}, 1, 0) AS MOVES,
   ${SEALED_COLUMNS}
 FROM ${loads} AS L
@@ -81,6 +85,7 @@ const cursorOf = (row: Row, stands: Row | undefined): Cursor => {
     epoch: Number(row.LAST_EPOCH),
     sweptSecondsAgo: swept === null ? null : Number(swept),
     content: textOrNull(row.LAST_CONTENT),
+    lastTerms: textOrNull(row.LAST_TERMS),
     terms: moves ? textOrNull(row.TERMS) : null,
     since: Number(stands?.SINCE ?? row.EPOCH),
   }

@@ -33,7 +33,16 @@ const swept = ({ meta: changes = {}, shape = MERGE, ago, request = {} }: Asked) 
     cursor:
       ago === undefined
         ? undefined
-        : { high: '1', column: 'at', epoch: 1, sweptSecondsAgo: ago, content: null, terms: null, since: 1 },
+        : {
+            high: '1',
+            column: 'at',
+            epoch: 1,
+            sweptSecondsAgo: ago,
+            content: null,
+            lastTerms: null,
+            terms: null,
+            since: 1,
+          },
   })
 const isSwept = async (asked: Asked) => (await swept(asked)) !== undefined
 

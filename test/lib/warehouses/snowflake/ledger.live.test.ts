@@ -60,6 +60,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     epoch: 4,
     sweptSecondsAgo: null,
     content: null,
+    lastTerms: null,
     terms: null,
     since: 1,
   })
@@ -70,6 +71,7 @@ test('the newest window counts, whatever was replayed after it; an empty one mov
     epoch: 5,
     sweptSecondsAgo: null,
     content: null,
+    lastTerms: null,
     terms: null,
     since: 1,
   })
@@ -85,7 +87,19 @@ test("the epoch is the target's own, and other schemas and tables are not mixed 
   assert.deepEqual(
     await readCursors(lab.warehouse, { suffix: '', tables: ['B', 'C'] }),
     new Map([
-      ['B', { high: null, column: null, epoch: 9, sweptSecondsAgo: null, content: null, terms: null, since: 9 }],
+      [
+        'B',
+        {
+          high: null,
+          column: null,
+          epoch: 9,
+          sweptSecondsAgo: null,
+          content: null,
+          lastTerms: null,
+          terms: null,
+          since: 9,
+        },
+      ],
     ]),
   )
 })
