@@ -20,6 +20,13 @@ const ratio = (text: string, of: Entrant, than: Entrant, times: number): Verdict
   return verdict(text, factor <= times, `${factor.toFixed(2)} ×`)
 }
 
+/** What a run costs that reads the table of reference all the same is told beside what is asked for. */
+const changedLine = (some: Entrant, every: Entrant, full: Entrant): Verdict => {
+  const line = ratio('1 % changed, geolocation at rest ≤ 0.5 × a full load', some, full, 0.5)
+  const read = ratio('', every, full, 1).measured
+  return { ...line, measured: `${line.measured} (every table read: ${read})` }
+}
+
 /** Lines of the contest. */
 export const contestLines = ({ entrants, comparisons }: Contest): Verdict[] => {
   const of = (id: string) => entrants.find((each) => each.id === id)!
@@ -27,7 +34,7 @@ export const contestLines = ({ entrants, comparisons }: Contest): Verdict[] => {
   const nothing = median(of('nothing').seconds)
   return [
     ratio('a full load ≤ 1.0 × dlt into DuckDB', of('full'), of('dlt-duckdb'), 1),
-    ratio('1 % changed ≤ 0.5 × a full load', of('changed'), of('full'), 0.5),
+    changedLine(of('changed'), of('changed-every'), of('full')),
     verdict(`nothing new ≤ ${NOTHING_SECONDS} s`, nothing <= NOTHING_SECONDS, `${nothing.toFixed(2)} s`),
     verdict(
       'rows and exact sums equal in MySQL and the warehouse',
