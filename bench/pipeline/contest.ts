@@ -39,6 +39,9 @@ type At = {
   log: (line: string) => void
 }
 
+/** The peer's own time in a process that is up and has everything imported, as a warm worker's would be. */
+export const WITHOUT_START = 'without its start'
+
 const entrant = (id: string, label: string): Entrant => ({ id, label, seconds: [], stages: [], notRun: null })
 
 /** Where the time of a run went: the states, what workers did inside Tables, and what the machine took between states. */
@@ -58,8 +61,8 @@ const peer = async (at: At, into: Entrant): Promise<void> => {
   const run = await measure(at.bench, { command, environment: {}, quiet: false, files: () => [] }, at.signal)
   if ('failed' in run) into.notRun = run.failed
   else {
-    into.seconds.push(run.sample.workSeconds ?? run.sample.seconds)
-    into.stages.push({ 'with its start': run.sample.seconds })
+    into.seconds.push(run.sample.seconds)
+    into.stages.push({ [WITHOUT_START]: run.sample.workSeconds ?? run.sample.seconds })
   }
 }
 

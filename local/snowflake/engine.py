@@ -118,6 +118,9 @@ class Engine:
         folder = os.path.join(os.path.dirname(httpfs.__file__), 'extensions', f'v{duckdb.__version__}')
         connection.execute(f"LOAD '{folder}/httpfs.duckdb_extension'")
         connection.execute('SET GLOBAL preserve_insertion_order = false')
+        # a staged file is read once: kept for a second time it costs half as much again, and memory
+        connection.execute('SET GLOBAL enable_external_file_cache = false')
+        connection.execute("SET GLOBAL httpfs_client_implementation = 'httplib'")
         connection.execute(COLUMNS_VIEW)
         connection.execute(CREATED_TABLE)
         for setup in (variant.SETUP, texts.SETUP, functions.SETUP):
