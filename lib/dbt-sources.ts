@@ -17,8 +17,12 @@ const AUDIT_COLUMNS = [
   { name: '_firn_deleted_at', description: 'When the row was found gone from MySQL, UTC; null for one that is there.' },
 ]
 
-/** A nightly run and half a day to mend it. */
-const STALE_AFTER_HOURS = 36
+/** Hours in which every table is read at least once, by a nightly run or after a rest; and how long it may take to mend one. */
+const NIGHTLY = 24
+const TO_MEND = 12
+
+const staleAfterHours = ({ refresh_hours = 0 }: TableMetadata): number =>
+  Math.max(NIGHTLY, Math.ceil(refresh_hours)) + TO_MEND
 
 /**
  * How old a table is, by the ledger: every run that reads it writes a row there. The rows' own stamps tell less, since they
@@ -44,7 +48,7 @@ const table = (each: TableMetadata, schema: TableSchema | undefined) => ({
   ...identifier(each.table),
   description: each.description,
   config: {
-    freshness: { warn_after: { count: STALE_AFTER_HOURS, period: 'hour' } },
+    freshness: { warn_after: { count: staleAfterHours(each), period: 'hour' } },
     loaded_at_query: loadedAtQuery(each),
   },
   columns: [...columns(schema), ...AUDIT_COLUMNS],

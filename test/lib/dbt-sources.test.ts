@@ -61,6 +61,9 @@ test('every table with its description, its columns where a schema names them, a
 test('how old a table is, the ledger tells: every run that reads it is there, whether anything changed or not', () => {
   const { freshness, loaded_at_query } = read(dbtSourcesYaml(metadata))[0]!.tables[0]!.config
   assert.deepEqual(freshness, { warn_after: { count: 36, period: 'hour' } })
+  const [first, ...others] = metadata.tables
+  const resting = { ...metadata, tables: [{ ...first!, refresh_hours: 48 }, ...others] }
+  assert.deepEqual(read(dbtSourcesYaml(resting))[0]!.tables[0]!.config.freshness.warn_after.count, 60)
   assert.match(loaded_at_query, /_FIRN\{\{ var\('schema_suffix', ''\) \}\}\.LOADS where target = '.+\.ORDERS'/)
 })
 
