@@ -28,7 +28,7 @@ const metadata: Metadata = {
 type Table = {
   name: string
   description: string
-  config: { freshness: unknown; loaded_at_query: string }
+  config: { freshness: { warn_after: { count: number; period: string } }; loaded_at_query: string }
   columns: unknown[]
 }
 type Sources = { sources: { name: string; database: string; schema: string; tables: Table[] }[] }
