@@ -15,8 +15,11 @@ import { chunkIds } from '../lib/sweep.ts'
 import { connectSnowflake, ofJob, type Warehouse } from '../lib/warehouses/snowflake/connect.ts'
 
 type PlanStageInput = Names & { request: RunRequest; executionArn?: string }
-/** `bucket`, `items`: where Step Functions finds the Map's items; no bucket when skipped. */
-type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'skipped' }
+/**
+ * `bucket`, `items`: where Step Functions finds the Map's items; no bucket when skipped. `idle`: no table moves; what AWS makes
+ * of a Map over an empty list in a bucket is written nowhere.
+ */
+type PlanStageOutput = Names & { bucket: string; items: string; status: 'planned' | 'idle' | 'skipped' }
 
 /** Deployed, the folder lies beside the bundle; in the checkout, beside functions/. */
 const metadata = (): Metadata => {
@@ -65,7 +68,7 @@ const refuseOver = async (folder: RunFolder, { runId, tables }: Plan): Promise<v
   throw new LeaseLostError(`Run ${runId} ended before it was planned. Start a new run: npm run -s firn -- run`)
 }
 
-const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
+const keep = async (folder: RunFolder, plan: Plan): Promise<Pick<PlanStageOutput, 'bucket' | 'status'>> => {
   const kept = await folder.putPlan(plan)
   for (const { table, refused } of kept.tables)
     if (refused !== undefined) {
@@ -75,7 +78,8 @@ const keep = async (folder: RunFolder, plan: Plan): Promise<string> => {
   const moving = kept.tables.filter(({ refused }) => refused === undefined)
   // the chunks of a replay have been read already
   const idsOf = (table: TablePlan) => (kept.filesOf ? [] : chunkIds(table))
-  return folder.putTables(moving.map((table) => ({ table: table.table, chunks: idsOf(table) })))
+  const bucket = await folder.putTables(moving.map((table) => ({ table: table.table, chunks: idsOf(table) })))
+  return { bucket, status: moving.length ? 'planned' : 'idle' }
 }
 
 /** Whether another run has this time of the schedule: one that failed does not count, so a person may start it again. */
@@ -103,6 +107,5 @@ export const handler = stage('plan', async (input: PlanStageInput, { remaining }
   const planned = await folder.planIfAny()
   const plan = planned ?? (await makePlan({ ...input, request }, remaining))
   if (!planned) await refuseOver(folder, plan)
-  const bucket = await keep(folder, plan)
-  return { ...output, bucket, status: 'planned' }
+  return { ...output, ...(await keep(folder, plan)) }
 })

@@ -163,7 +163,7 @@ suite('the pipeline', { concurrency: true }, () => {
   })
 
   test('no table to move is no failure', async () => {
-    const found = await run('nothing', {}, [])
+    const found = await run('nothing', { plan: [{ status: 'idle' }] })
     assert.equal(found.ended.status, 'SUCCEEDED')
     assert.deepEqual(counts(found), { ...ALL_WELL, extract: 0, load: 0 })
   })
