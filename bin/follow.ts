@@ -60,9 +60,10 @@ const look = async (folder: RunFolder, progress: Progress) => {
     progress.plan = await folder.plan()
     for (const { table } of progress.plan.tables)
       progress.views.set(table, { state: 'waiting', rows: 0, bytes: 0, seconds: 0, since: Date.now() })
-    say(
-      `planned ${progress.plan.tables.length} tables, about ${count(progress.plan.tables.reduce((rows, each) => rows + each.estimatedRows, 0))} rows${progress.plan.resting ? `; at rest: ${progress.plan.resting.map(({ table }) => table).join(', ')}` : ''}`,
-    )
+    const { tables, resting } = progress.plan
+    const rows = tables.reduce((total, each) => total + each.estimatedRows, 0)
+    const rest = resting ? `; at rest: ${resting.map(({ table }) => table).join(', ')}` : ''
+    say(`planned ${tables.length} tables, about ${count(rows)} rows${rest}`)
   }
   if (!progress.plan) return
   for (const key of fresh) {

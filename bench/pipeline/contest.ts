@@ -78,7 +78,7 @@ const metadataFor = ({ bench }: At): string => {
 }
 
 /** Every table, also one that would rest: it moves because it is named. */
-const EVERY: RunRequest = { tables: [...TABLE_NAMES] }
+export const EVERY: RunRequest = { tables: [...TABLE_NAMES] }
 
 const ours = async (at: At, into: Entrant, request: RunRequest): Promise<Ran> => {
   const ran = await at.line.run({ job: JOB, lagSeconds: 0, ...request })

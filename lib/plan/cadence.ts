@@ -38,7 +38,8 @@ const restOf = ({ meta, cursor, terms, found, settled }: Standing): Resting | nu
 
 /** The tables of a run that move in it, and those that rest. */
 export const withoutResting = <T extends Standing>(tables: T[], request: RunRequest) => {
-  const rests = tables.map((table) => (isByCadence(request) ? restOf(table) : null))
+  if (!isByCadence(request)) return { moving: tables, resting: [] }
+  const rests = tables.map(restOf)
   return {
     moving: tables.filter((_, i) => rests[i] === null),
     resting: rests.filter((rest) => rest !== null),
