@@ -43,7 +43,7 @@ export const measureLine = async (options: LineOptions): Promise<LineResult> => 
       wanted('contest') || wanted('ages')
         ? await contest({ ...options, line, repetitions: wanted('contest') ? repetitions : 1 })
         : null
-    const aged = wanted('ages') ? await ages(line, RUNS, repetitions) : null
+    const aged = wanted('ages') ? await ages(line, { runs: RUNS, repetitions, log }) : null
     const many = wanted('tables') ? await manyTables(line, TABLES, log) : null
     const contested = wanted('contest') ? found : null
     return {

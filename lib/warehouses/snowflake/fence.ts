@@ -26,7 +26,7 @@ export const fenceTable = ({ target, suffix }: Fenced): string =>
 /** Makes the fence and its one row, in one statement: again, or by two at once, changes nothing. */
 export const makeFenceSql = (fenced: Fenced): string[] => [
   `CREATE TABLE IF NOT EXISTS ${fenceTable(fenced)} (
-  EPOCH NUMBER(19,0), HOLDER VARCHAR(255), ATTEMPT VARCHAR(64), ROWS_BEFORE NUMBER(19,0), AT TIMESTAMP_NTZ(6),
+  EPOCH NUMBER(18,0), HOLDER VARCHAR(255), ATTEMPT VARCHAR(64), ROWS_BEFORE NUMBER(18,0), AT TIMESTAMP_NTZ(6),
   REBUILDING VARCHAR(255)
 ) AS SELECT 0, NULL, NULL, NULL, NULL, NULL`,
 ]

@@ -8,7 +8,10 @@ import { textOrNull } from './rows.ts'
 import { type Sealed, sealOf } from './seal.ts'
 import { isMissing, isUnknownColumn } from './translate.ts'
 
-/** Columns of LOADS in order. LOW and HIGH are the cursor's bounds as the exact text the source gave. */
+/**
+ * Columns of LOADS in order. LOW and HIGH are the cursor's bounds as the exact text the source gave. Counts and epochs have
+ * the digits that eight bytes hold, as every plan compares them over all of history; a hash needs one more.
+ */
 export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] = [
   ['RUN_ID', 'VARCHAR(255)'],
   ['JOB', 'VARCHAR(255)'],
@@ -16,20 +19,20 @@ export const LOADS_COLUMNS: readonly (readonly [name: string, type: string])[] =
   ['KIND', 'VARCHAR(20)'],
   ['MODE', 'VARCHAR(20)'],
   ['ATTEMPT', 'VARCHAR(64)'],
-  ['EPOCH', 'NUMBER(19,0)'],
+  ['EPOCH', 'NUMBER(18,0)'],
   ['LOW', 'VARCHAR(255)'],
   ['HIGH', 'VARCHAR(255)'],
   ['CURSOR_COLUMN', 'VARCHAR(16777216)'],
-  ['ROWS_READ', 'NUMBER(19,0)'],
-  ['ROWS_STAGED', 'NUMBER(19,0)'],
-  ['DUPLICATES', 'NUMBER(19,0)'],
-  ['BOUNDARY_ROWS', 'NUMBER(19,0)'],
-  ['ROWS_BEFORE', 'NUMBER(19,0)'],
-  ['INSERTED', 'NUMBER(19,0)'],
-  ['UPDATED', 'NUMBER(19,0)'],
-  ['KEPT', 'NUMBER(19,0)'],
-  ['REMOVED', 'NUMBER(19,0)'],
-  ['ROWS_IN_TARGET', 'NUMBER(19,0)'],
+  ['ROWS_READ', 'NUMBER(18,0)'],
+  ['ROWS_STAGED', 'NUMBER(18,0)'],
+  ['DUPLICATES', 'NUMBER(18,0)'],
+  ['BOUNDARY_ROWS', 'NUMBER(18,0)'],
+  ['ROWS_BEFORE', 'NUMBER(18,0)'],
+  ['INSERTED', 'NUMBER(18,0)'],
+  ['UPDATED', 'NUMBER(18,0)'],
+  ['KEPT', 'NUMBER(18,0)'],
+  ['REMOVED', 'NUMBER(18,0)'],
+  ['ROWS_IN_TARGET', 'NUMBER(18,0)'],
   ['STARTED_AT', 'TIMESTAMP_NTZ(6)'],
   ['PUBLISHED_AT', 'TIMESTAMP_NTZ(6)'],
   ['SEAL', 'VARCHAR(64)'],
