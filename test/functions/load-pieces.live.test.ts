@@ -131,7 +131,7 @@ test('a publication overtaken by a later run while nobody waited publishes nothi
   const held = hold(`UPDATE "${lab.settings.database}"."_FIRN"."FENCE_RAW/OVERTAKEN"`)
   assert.deepEqual(await load('overtaken', SHORT), { done: false })
   // written otherwise, since it would be held as well
-  await lab.warehouse.query(`UPDATE _FIRN."FENCE_RAW/OVERTAKEN" SET EPOCH = 8000000000000000000, HOLDER = 'later'`)
+  await lab.warehouse.query(`UPDATE _FIRN."FENCE_RAW/OVERTAKEN" SET EPOCH = 800000000000000000, HOLDER = 'later'`)
   held.release()
   await assert.rejects(load('overtaken', LONG), { name: 'LeaseLostError' })
   assert.equal(await ledgerRows('overtaken'), 0)
