@@ -7,7 +7,17 @@ import { followLasting, type Lasting, startLasting, submitted } from './lasting.
 import { Meter } from './meter.ts'
 import { queryTag } from './query-tag.ts'
 import { exactRows, type Row } from './rows.ts'
-import { endSession, execute, forgetSession, type Parameters, sessionOf } from './session.ts'
+import {
+  endKeptSession,
+  endSession,
+  execute,
+  giveBackSession,
+  leaveSession,
+  ownSession,
+  type Parameters,
+  type Session,
+  sessionOf,
+} from './session.ts'
 import { LASTING_LIMITS, timeLimits } from './time-limits.ts'
 import { type DriverError, isAlreadyThere, isSessionGone, translate } from './translate.ts'
 import { whileAlive } from './watch.ts'
@@ -85,6 +95,9 @@ const progress = async (connection: snowflake.Connection, queryId: string): Prom
   }
 }
 
+/** What is done with a session. */
+type Work<T> = (session: Session, parameters: Parameters) => Promise<T>
+
 /** Statements of one who asks, over a session that others of the same worker may use as well. */
 class Statements {
   private readonly settings: SnowflakeSettings
@@ -106,29 +119,42 @@ class Statements {
     return this.meter.used()
   }
 
-  /** Runs something with the session; a session that is gone is forgotten, so that the next call opens another. */
-  async with<T>(work: (connection: snowflake.Connection, parameters: Parameters) => Promise<T>): Promise<T> {
-    const parameters = { QUERY_TAG: this.tag, ...timeLimits(this.remaining()) }
+  private async within<T>(session: Session, work: Work<T>, parameters: Parameters): Promise<T> {
+    const { connection } = session
     try {
-      const found = await sessionOf(this.settings, parameters, (sql) => void this.meter.count([sql], async () => {}))
-      const { connection } = found
-      const result = await whileAlive(work(connection, parameters), () => connection.isValidAsync(), noAnswer)
-      found.usedAt = Date.now()
-      return result
+      return await whileAlive(work(session, parameters), () => connection.isValidAsync(), noAnswer)
     } catch (error) {
-      if (isSessionGone(error as DriverError)) forgetSession(this.settings)
-      throw translate(error, this.settings)
+      session.isOver ||= isSessionGone(error as DriverError)
+      throw error
+    }
+  }
+
+  /** Runs something with a session, shared or its own; one that is gone is used no more, so that the next call opens another. */
+  async with<T>(work: Work<T>, isAlone = false): Promise<T> {
+    const { settings } = this
+    const parameters = { QUERY_TAG: this.tag, ...timeLimits(this.remaining()) }
+    const opened = (sql: string) => void this.meter.count([sql], async () => {})
+    try {
+      const session = await (isAlone ? ownSession : sessionOf)({ settings, parameters, opened })
+      try {
+        return await this.within(session, work, parameters)
+      } finally {
+        if (isAlone) await giveBackSession(settings, session)
+        else leaveSession(session)
+      }
+    } catch (error) {
+      throw translate(error, settings)
     }
   }
 
   /** One request with these statements. */
-  send<T>(sql: string[], work: (connection: snowflake.Connection, parameters: Parameters) => Promise<T>): Promise<T> {
-    return this.with((connection, parameters) => this.meter.count(sql, () => work(connection, parameters)))
+  send<T>(sql: string[], work: Work<T>, isAlone = false): Promise<T> {
+    return this.with((session, parameters) => this.meter.count(sql, () => work(session, parameters)), isAlone)
   }
 
   async script(all: string[]): Promise<void> {
     const send = () =>
-      this.send(all, async (connection, parameters) => void (await execute(connection, many(all, parameters))))
+      this.send(all, async ({ connection }, parameters) => void (await execute(connection, many(all, parameters))))
     try {
       await send()
     } catch (error) {
@@ -138,49 +164,53 @@ class Statements {
   }
 
   /**
-   * A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits for locks of a
-   * transaction that has failed. A dead session does so itself, and one that cannot is ended: whatever DDL came next on it
-   * would commit what was left.
+   * In a session of its own. A bare BEGIN may open a block of Snowflake Scripting. Rolled back at once, so that nobody waits
+   * for locks of a transaction that has failed. A dead session does so itself, and one that cannot is ended: whatever DDL
+   * came next on it would commit what was left.
    */
   transaction<T>(
     statements: string[],
-    work: (connection: snowflake.Connection, all: string[], parameters: Parameters) => Promise<T>,
+    work: (session: Session, all: string[], parameters: Parameters) => Promise<T>,
   ): Promise<T> {
     const all = ['BEGIN TRANSACTION', ...statements, 'COMMIT']
-    return this.send(all, async (connection, parameters) => {
+    const rolledBack: Work<T> = async (session, parameters) => {
       try {
-        return await work(connection, all, parameters)
+        return await work(session, all, parameters)
       } catch (error) {
-        if (!isSessionGone(error as DriverError)) await this.rollBack(connection, parameters)
+        if (!isSessionGone(error as DriverError)) await this.rollBack(session, parameters)
         throw error
       }
-    })
+    }
+    return this.send(all, rolledBack, true)
   }
 
-  async start(sql: string | string[], deadline: Countdown): Promise<Lasting> {
-    const begun = await (typeof sql === 'string'
-      ? this.send([sql], (connection, parameters) =>
-          startLasting(connection, { sqlText: sql, parameters: { ...parameters, ...LASTING_LIMITS } }, deadline),
+  /** A session in which something goes on is used by nobody else: what is a transaction's is that session's. */
+  start(sql: string | string[], deadline: Countdown): Promise<Lasting> {
+    const started = async (session: Session, options: snowflake.StatementOption) => {
+      const begun = await startLasting(session.connection, options, deadline)
+      if ('queryId' in begun) session.isOver = true
+      return begun
+    }
+    return typeof sql === 'string'
+      ? this.send([sql], (session, parameters) =>
+          started(session, { sqlText: sql, parameters: { ...parameters, ...LASTING_LIMITS } }),
         )
-      : this.transaction(sql, (connection, all, parameters) =>
-          startLasting(connection, many(all, { ...parameters, ...LASTING_LIMITS }), deadline),
-        ))
-    // a transaction is its session's: what the next one who asks did there would be part of it
-    if ('queryId' in begun) forgetSession(this.settings)
-    return begun
+      : this.transaction(sql, (session, all, parameters) =>
+          started(session, many(all, { ...parameters, ...LASTING_LIMITS })),
+        )
   }
 
   follow(queryId: string, deadline: Countdown): Promise<Lasting> {
-    return this.with((connection) => this.meter.wait(() => followLasting(connection, queryId, deadline)))
+    return this.with(({ connection }) => this.meter.wait(() => followLasting(connection, queryId, deadline)))
   }
 
-  private async rollBack(connection: snowflake.Connection, parameters: Parameters) {
+  private async rollBack(session: Session, parameters: Parameters) {
     const sqlText = 'ROLLBACK'
     try {
-      await this.meter.count([sqlText], () => execute(connection, { sqlText, parameters }))
+      await this.meter.count([sqlText], () => execute(session.connection, { sqlText, parameters }))
     } catch {
       // what made the transaction fail is what people need to know
-      await endSession(this.settings)
+      await endSession(session)
     }
   }
 }
@@ -202,21 +232,21 @@ export const connectSnowflake = async (settings: SnowflakeSettings, asking: Aski
     tag: (names) => statements.names(names),
     used: () => statements.used(),
     query: (sql, binds) =>
-      statements.send([sql], (connection, parameters) =>
+      statements.send([sql], ({ connection }, parameters) =>
         execute(connection, { sqlText: sql, parameters, ...(binds ? { binds } : {}) }),
       ),
     script: (all) => statements.script(all),
     transaction: (sql) =>
-      statements.transaction(sql, async (connection, all, parameters) => {
+      statements.transaction(sql, async ({ connection }, all, parameters) => {
         await execute(connection, many(all, parameters))
       }),
     submit: (sql) =>
-      statements.send([sql], (connection, parameters) =>
+      statements.send([sql], ({ connection }, parameters) =>
         submitted(connection, { sqlText: sql, parameters: { ...parameters, ...LASTING_LIMITS } }),
       ),
-    poll: (queryId) => statements.with((connection) => progress(connection, queryId)),
+    poll: (queryId) => statements.with(({ connection }) => progress(connection, queryId)),
     start: (sql, deadline) => statements.start(sql, deadline),
     follow: (queryId, deadline) => statements.follow(queryId, deadline),
-    close: () => endSession(settings),
+    close: () => endKeptSession(settings),
   }
 }

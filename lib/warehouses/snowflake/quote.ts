@@ -32,9 +32,13 @@ const BEYOND_LATIN =
 
 const isBeyondLatin = (character: string): boolean => character.search(BEYOND_LATIN) === 0
 
+/** A symbol, and no letter, whose upper case would be one of Greek. */
+const MICRO = /\u00b5/g
+
 /** A mark is taken off a Latin letter or a symbol; in other scripts it makes another letter, as й is not и and が is not か. */
 const withoutAccents = (name: string): string =>
   name
+    .replace(MICRO, '_')
     .normalize('NFD')
     .replace(/(\P{M}?)\p{M}+/gu, (marked, base) => (isBeyondLatin(base) ? marked : base))
     .toUpperCase()

@@ -18,7 +18,8 @@ snowflake.configure({
   jsonColumnVariantParser: (text) => text,
 })
 
-export type Session = { connection: snowflake.Connection; usedAt: number }
+/** `users`: how many use it at this moment. `isOver`: it is gone, or what was left running in it wants it alone. */
+export type Session = { connection: snowflake.Connection; usedAt: number; users: number; isOver: boolean }
 
 /** Parameters of one statement, over those of its session. */
 export type Parameters = Record<string, string | number>
@@ -93,36 +94,81 @@ const open = async (settings: SnowflakeSettings, parameters: Parameters): Promis
   } as snowflake.ConnectionOptions)
   await login(connection, settings)
   await execute(connection, { sqlText: sessionSql(), parameters: { ...parameters } })
-  return { connection, usedAt: Date.now() }
+  return { connection, usedAt: Date.now(), users: 0, isOver: false }
 }
 
-/** The session of these settings: one that is open, or a new one. `parameters`: of the statement that a new one costs; `opened` is told of it. */
-export const sessionOf = async (
-  settings: SnowflakeSettings,
-  parameters: Parameters,
-  opened: (statement: string) => void,
-): Promise<Session> => {
-  const key = keyOf(settings)
-  const found = await kept.get(key)
-  if (found && (Date.now() - found.usedAt < IDLE_MS || (await found.connection.isValidAsync()))) return found
+/** Who asks for a session: its settings, the parameters of the statement that a new one costs, and who is told of that. */
+type Wanted = { settings: SnowflakeSettings; parameters: Parameters; opened: (statement: string) => void }
+
+const opened = ({ settings, parameters, opened }: Wanted): Promise<Session> => {
   opened(sessionSql())
-  const made = open(settings, parameters)
+  return open(settings, parameters)
+}
+
+/** A session that others may use as well: one that is open, or a new one. Whoever is done with it says so (leaveSession). */
+export const sessionOf = async (wanted: Wanted): Promise<Session> => {
+  const key = keyOf(wanted.settings)
+  const promise = kept.get(key)
+  const found = await promise
+  const isUsable =
+    found && !found.isOver && (Date.now() - found.usedAt < IDLE_MS || (await found.connection.isValidAsync()))
+  // while it was looked after somebody may have taken it for a transaction, or opened another
+  if (kept.get(key) !== promise) return sessionOf(wanted)
+  if (isUsable) {
+    found.users++
+    return found
+  }
+  const made = opened(wanted)
   kept.set(key, made)
   made.catch(() => kept.delete(key))
-  return made
+  const session = await made
+  session.users++
+  return session
+}
+
+/**
+ * A session for a transaction. What anybody else did in it meanwhile would be part of that, and a BEGIN or COMMIT of theirs
+ * would end it; so nobody finds it before it is given back, and one that others use now is not taken.
+ */
+export const ownSession = async (wanted: Wanted): Promise<Session> => {
+  const shared = await sessionOf(wanted)
+  if (shared.users === 1) {
+    kept.delete(keyOf(wanted.settings))
+    return shared
+  }
+  shared.users--
+  const own = await opened(wanted)
+  own.users++
+  return own
+}
+
+/** Says that one of its users is done with a session. */
+export const leaveSession = (session: Session): void => {
+  session.users--
+  session.usedAt = Date.now()
 }
 
 const destroyed = ({ connection }: Session) => new Promise<void>((done) => connection.destroy(() => done()))
 
+/** Gives back a transaction's session, for whoever asks next: unless it is over, or they have another by now. */
+export const giveBackSession = async (settings: SnowflakeSettings, session: Session): Promise<void> => {
+  leaveSession(session)
+  if (session.isOver) return
+  const key = keyOf(settings)
+  if (kept.has(key)) await destroyed(session)
+  else kept.set(key, Promise.resolve(session))
+}
+
 /** Ends a session, and what it left open with it. Never throws: Snowflake ends by itself what cannot be reached. */
-export const endSession = async (settings: SnowflakeSettings): Promise<void> => {
+export const endSession = async (session: Session): Promise<void> => {
+  session.isOver = true
+  await destroyed(session)
+}
+
+/** Ends the session that is kept for these settings, if there is one. */
+export const endKeptSession = async (settings: SnowflakeSettings): Promise<void> => {
   const key = keyOf(settings)
   const found = await kept.get(key)?.catch(() => undefined)
   kept.delete(key)
-  if (found) await destroyed(found)
-}
-
-/** Forgets a session that is gone, so that the next statement opens another. */
-export const forgetSession = (settings: SnowflakeSettings): void => {
-  kept.delete(keyOf(settings))
+  if (found) await endSession(found)
 }

@@ -84,6 +84,44 @@ for (const left of [600_000, 0])
     assert.deepEqual(await rows(), ['11', '22'])
   })
 
+test("a transaction is nobody else's while it runs: another, and DDL, go on beside it", async () => {
+  await lab.warehouse.query('TRUNCATE TABLE RAW.T')
+  const held = twin.hold('VALUES (45)')
+  const failing = lab.warehouse.transaction([
+    'INSERT INTO RAW.T VALUES (44)',
+    'INSERT INTO RAW.T VALUES (45)',
+    'SELECT 1/0',
+  ])
+  failing.catch(() => {})
+  await held.held()
+  await lab.warehouse.query('CREATE OR REPLACE TABLE RAW.OTHER (N NUMBER(38,0))')
+  await lab.warehouse.transaction(['INSERT INTO RAW.T VALUES (46)'])
+  assert.deepEqual(await rows(), ['46'])
+  held.release()
+  await assert.rejects(failing, { name: 'WarehouseError', message: /Division by zero/ })
+  assert.deepEqual(await rows(), ['46'])
+})
+
+test('a transaction begins in no session that somebody else is still at work in', async () => {
+  await lab.warehouse.query('TRUNCATE TABLE RAW.T')
+  const script = twin.hold('SELECT 50')
+  const transaction = twin.hold('VALUES (52)')
+  const made = lab.warehouse.script(['SELECT 50', 'CREATE OR REPLACE TABLE RAW.OTHER (N NUMBER(38,0))'])
+  await script.held()
+  const failing = lab.warehouse.transaction([
+    'INSERT INTO RAW.T VALUES (51)',
+    'INSERT INTO RAW.T VALUES (52)',
+    'SELECT 1/0',
+  ])
+  failing.catch(() => {})
+  await transaction.held()
+  script.release()
+  await made
+  transaction.release()
+  await assert.rejects(failing, { name: 'WarehouseError', message: /Division by zero/ })
+  assert.deepEqual(await rows(), [])
+})
+
 test('a transaction that failed while nobody waited tells with what, and leaves nothing', async () => {
   await lab.warehouse.query('TRUNCATE TABLE RAW.T')
   const held = twin.hold('VALUES (33)')

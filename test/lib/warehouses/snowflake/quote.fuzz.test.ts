@@ -76,6 +76,11 @@ test('Latin letters, their accents and symbols are what they ever were', () => {
   )
   const text = fc.array(character, { minLength: 1, maxLength: 64 }).map((all) => all.join(''))
   fc.assert(fc.property(text, (name) => assert.equal(foldName(name), foldLatin(name))))
+  // no case of one character is left to chance
+  for (const [min, max] of latin)
+    for (let code = min; code <= max; code++)
+      for (const name of [String.fromCodePoint(code), `a${String.fromCodePoint(code)}`])
+        assert.equal(foldName(name), foldLatin(name), `U+${code.toString(16)}`)
 })
 
 test('letters of other scripts keep names apart', () => {
