@@ -3,7 +3,7 @@ import { snowflakeSettings } from '../../lib/settings.ts'
 import { connectSnowflake, type Warehouse } from '../../lib/warehouses/snowflake/connect.ts'
 import { LOADS_COLUMNS, loadsTable } from '../../lib/warehouses/snowflake/ledger.ts'
 import { median } from '../lines.ts'
-import { EVERY } from './contest.ts'
+import { EVERY, JOB } from './contest.ts'
 import type { Line, Ran } from './line.ts'
 
 const AT_ONCE = 32
@@ -75,7 +75,7 @@ export const ages = async (
 ): Promise<[Age, Age]> => {
   const look = async (age: string, times: number): Promise<Ran[]> => {
     const ran = []
-    for (let i = 0; i < times; i++) ran.push(await line.run({ job: 'load', lagSeconds: 0, ...EVERY }))
+    for (let i = 0; i < times; i++) ran.push(await line.run({ job: JOB, lagSeconds: 0, ...EVERY }))
     const { plan, whole } = medians(ran)
     log(`${times} runs of ${age} pipeline: plan ${plan.toFixed(2)} s, whole ${whole.toFixed(2)} s`)
     return ran

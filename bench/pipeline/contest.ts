@@ -11,7 +11,8 @@ import { TABLE_NAMES } from '../../local/olist/tables.ts'
 import { type Bench, emptied, measure } from '../measure.ts'
 import type { Line, Ran } from './line.ts'
 
-const JOB = 'load'
+/** Of the jobs, the one that only loads. */
+export const JOB = 'load'
 const SEED = 42
 /** Of the orders, with what belongs to them. */
 const CHANGED = 0.01

@@ -33,6 +33,7 @@ test('each publication finds what the one before it left', () => {
   assert.deepEqual(chained([odd, older], ['r2']), [], 'a rebuilding of which no row tells came between')
   const rebuilt = row({ RUN_ID: 'r3', MODE: 'rebuild', ROWS_BEFORE: 9, INSERTED: 9, ROWS_IN_TARGET: 9 })
   assert.deepEqual(chained([rebuilt, older], ['r3']), [], 'its own earlier attempt had swapped')
+  assert.equal(chained([rebuilt, older]).length, 1, 'a run that was not to rebuild')
   assert.equal(chained([{ ...rebuilt, ROWS_BEFORE: '8' }, older], ['r3']).length, 1, 'nobody of its run left 8 rows')
   assert.equal(chained([odd, older], ['r0', 'r4']).length, 1, 'earlier and later ones did not')
   assert.equal(chained([odd, row({ RUN_ID: 'r2' }), older], ['r2']).length, 2, 'one that has its row explains nothing')

@@ -48,7 +48,9 @@ export const chained = (rows: LedgerRow[], rebuilds: string[] = []): string[] =>
   const told = new Set(rows.map(({ RUN_ID }) => RUN_ID))
   const untold = rebuilds.filter((run) => !told.has(run))
   const isAgain = (row: LedgerRow) =>
-    row.MODE === 'rebuild' && number(row, 'ROWS_BEFORE') === number(row, 'ROWS_IN_TARGET')
+    rebuilds.includes(row.RUN_ID!) &&
+    row.MODE === 'rebuild' &&
+    number(row, 'ROWS_BEFORE') === number(row, 'ROWS_IN_TARGET')
   const isGap = (row: LedgerRow, before: LedgerRow): boolean =>
     number(row, 'ROWS_BEFORE') !== number(before, 'ROWS_IN_TARGET') &&
     !isAgain(row) &&
