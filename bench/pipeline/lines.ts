@@ -31,11 +31,11 @@ const fullLine = (full: Entrant, peer: Entrant): Verdict => {
   }
 }
 
-/** What a run costs that reads the table of reference all the same is told beside what is asked for. */
-const changedLine = (some: Entrant, every: Entrant, full: Entrant): Verdict => {
-  const line = ratio('1 % changed, geolocation at rest ≤ 0.5 × a full load', some, full, 0.5)
-  const read = ratio('', every, full, 1).measured
-  return { ...line, measured: `${line.measured} (every table read: ${read})` }
+/** All nine tables are asked for; what a run costs in which the table of reference rests is told beside it. */
+const changedLine = (every: Entrant, some: Entrant, full: Entrant): Verdict => {
+  const line = ratio('1 % changed ≤ 0.5 × a full load', every, full, 0.5)
+  const rested = ratio('', some, full, 1).measured
+  return { ...line, measured: `${line.measured} (geolocation at rest: ${rested})` }
 }
 
 /** Lines of the contest. */
@@ -45,7 +45,7 @@ export const contestLines = ({ entrants, comparisons }: Contest): Verdict[] => {
   const nothing = median(of('nothing').seconds)
   return [
     fullLine(of('full'), of('dlt-duckdb')),
-    changedLine(of('changed'), of('changed-every'), of('full')),
+    changedLine(of('changed-every'), of('changed'), of('full')),
     verdict(`nothing new ≤ ${NOTHING_SECONDS} s`, nothing <= NOTHING_SECONDS, `${nothing.toFixed(2)} s`),
     verdict(
       'rows and exact sums equal in MySQL and the warehouse',
