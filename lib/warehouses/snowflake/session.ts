@@ -94,13 +94,14 @@ const open = async (settings: SnowflakeSettings, parameters: Parameters): Promis
   } as snowflake.ConnectionOptions)
   await login(connection, settings)
   await execute(connection, { sqlText: sessionSql(), parameters: { ...parameters } })
-  return { connection, usedAt: Date.now(), users: 0, isOver: false }
+  return { connection, usedAt: Date.now(), users: 1, isOver: false }
 }
 
 /** Who asks for a session: its settings, the parameters of the statement that a new one costs, and who is told of that. */
 type Wanted = { settings: SnowflakeSettings; parameters: Parameters; opened: (statement: string) => void }
 
-const opened = ({ settings, parameters, opened }: Wanted): Promise<Session> => {
+/** A new one, which has its first user. */
+const openWanted = ({ settings, parameters, opened }: Wanted): Promise<Session> => {
   opened(sessionSql())
   return open(settings, parameters)
 }
@@ -118,12 +119,10 @@ export const sessionOf = async (wanted: Wanted): Promise<Session> => {
     found.users++
     return found
   }
-  const made = opened(wanted)
+  const made = openWanted(wanted)
   kept.set(key, made)
   made.catch(() => kept.delete(key))
-  const session = await made
-  session.users++
-  return session
+  return made
 }
 
 /**
@@ -137,9 +136,7 @@ export const ownSession = async (wanted: Wanted): Promise<Session> => {
     return shared
   }
   shared.users--
-  const own = await opened(wanted)
-  own.users++
-  return own
+  return openWanted(wanted)
 }
 
 /** Says that one of its users is done with a session. */

@@ -84,15 +84,18 @@ for (const left of [600_000, 0])
     assert.deepEqual(await rows(), ['11', '22'])
   })
 
+/** Begun, and failing after two rows; whoever began it waits for that later. */
+const transactionThatFails = (...numbers: [number, number]): Promise<void> => {
+  const inserts = numbers.map((number) => `INSERT INTO RAW.T VALUES (${number})`)
+  const failing = lab.warehouse.transaction([...inserts, 'SELECT 1/0'])
+  failing.catch(() => {})
+  return failing
+}
+
 test("a transaction is nobody else's while it runs: another, and DDL, go on beside it", async () => {
   await lab.warehouse.query('TRUNCATE TABLE RAW.T')
   const held = twin.hold('VALUES (45)')
-  const failing = lab.warehouse.transaction([
-    'INSERT INTO RAW.T VALUES (44)',
-    'INSERT INTO RAW.T VALUES (45)',
-    'SELECT 1/0',
-  ])
-  failing.catch(() => {})
+  const failing = transactionThatFails(44, 45)
   await held.held()
   await lab.warehouse.query('CREATE OR REPLACE TABLE RAW.OTHER (N NUMBER(38,0))')
   await lab.warehouse.transaction(['INSERT INTO RAW.T VALUES (46)'])
@@ -108,12 +111,7 @@ test('a transaction begins in no session that somebody else is still at work in'
   const transaction = twin.hold('VALUES (52)')
   const made = lab.warehouse.script(['SELECT 50', 'CREATE OR REPLACE TABLE RAW.OTHER (N NUMBER(38,0))'])
   await script.held()
-  const failing = lab.warehouse.transaction([
-    'INSERT INTO RAW.T VALUES (51)',
-    'INSERT INTO RAW.T VALUES (52)',
-    'SELECT 1/0',
-  ])
-  failing.catch(() => {})
+  const failing = transactionThatFails(51, 52)
   await transaction.held()
   script.release()
   await made
