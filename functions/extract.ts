@@ -5,9 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { chunkResult } from '../lib/chunk-pieces.ts'
 import { stagedColumns } from '../lib/columns/staged.ts'
+import { copyingOf } from '../lib/copied-files.ts'
 import { type Deadline, deadlineIn } from '../lib/deadline.ts'
 import { renewLease } from '../lib/lease.ts'
-import type { Chunk, ChunkNames, ChunkPiece, TablePlan } from '../lib/model.ts'
+import type { Chunk, ChunkNames, ChunkPiece, Part, TablePlan } from '../lib/model.ts'
 import { PartWriter } from '../lib/parquet/parts.ts'
 import { type RunFolder, runFolder } from '../lib/run-folder.ts'
 import { mysqlSettings, openWith } from '../lib/settings.ts'
@@ -41,14 +42,16 @@ const extract = async (folder: RunFolder, found: Planned, piece: number, deadlin
   const { plan, chunk } = found
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
-  const writer = new PartWriter({ ...plan, columns: stagedColumns(plan) }, folder.partStore(names))
+  const copying = await copyingOf(plan, { chunk: chunk.id, isBegun: piece > 1 })
+  const writer = new PartWriter({ ...plan, columns: stagedColumns(plan) }, folder.partStore(names), { copying })
   try {
     const { rows, reached } = await read(found, writer, deadline)
     const parts = await writer.finish()
+    const held = new Set<Part>(copying?.last?.parts)
     return {
       ...names,
       rows,
-      bytes: parts.reduce((bytes, part) => bytes + part.bytes, 0),
+      bytes: parts.reduce((bytes, part) => bytes + (held.has(part) ? 0 : part.bytes), 0),
       parts,
       policies: writer.policies(),
       piece,

@@ -6,7 +6,8 @@
 import { clockText } from './clock.ts'
 import { LeaseHeldError, LeaseLostError, RefusedError, UnavailableError } from './errors.ts'
 import type { Lease, Target } from './model.ts'
-import { getJson, list, putIf, secondsBehindStore } from './store.ts'
+import { secondsBehindStore } from './store/client.ts'
+import { getJson, list, putIf } from './store/objects.ts'
 
 /** Longer than any Lambda may run (15 minutes), so that only a run that is gone lets a lease expire. */
 const LEASE_SECONDS = 3600

@@ -246,8 +246,11 @@ export type TablePlan = {
   targetFileBytes: number
   /** For a table that is swept in this run. */
   sweep?: Sweep
-  /** What the target's last load brought, if that was a whole copy: the same files again change nothing (`LOADS.CONTENT`). */
-  lastContent?: string
+  /**
+   * The target's last load, if that was a whole copy: the run, and what it brought (`LOADS.CONTENT`). The same files again
+   * change nothing; what is read again the same is not put away again.
+   */
+  lastCopy?: Names & { content: string }
   /** What its rows are read under (`LOADS.TERMS`); not in what older releases planned. */
   terms?: string
   /** How the target stood at plan time, from the run's one read of the warehouse's catalogue. */
@@ -311,8 +314,29 @@ export type Plan = Names & {
  */
 export type WarehouseUse = { statements: number; seconds: number; from: string | null; to: string | null }
 
-/** One Parquet file that counts. `key` is the object's whole key in the bucket; `etag` what the store said of its content, if it said so. */
-export type Part = { key: string; rows: number; bytes: number; sha256: string; etag?: string }
+/**
+ * One row group of a file. `digest`: over its rows as MySQL sent them, and how they are written. `columns`: of each its bytes in
+ * the file, before compression, and its NULLs. `policies`: what they did in these rows.
+ */
+export type RowGroupRecord = {
+  digest: string
+  rows: number
+  columns: [bytes: number, rawBytes: number, nulls: number][]
+  policies?: PolicyCount[]
+}
+
+/**
+ * One Parquet file that counts. `key` is the object's whole key in the bucket, under an earlier run where that wrote the same;
+ * `etag` what the store said of its content, if it said so; `groups` of whole copies, for the next to be held against.
+ */
+export type Part = {
+  key: string
+  rows: number
+  bytes: number
+  sha256: string
+  etag?: string
+  groups?: RowGroupRecord[]
+}
 
 /** How files reach the warehouse: it reads the bucket itself, it is given the files, or it is given the rows. */
 export type LoadRoute = 'external' | 'internal' | 'insert'

@@ -16,7 +16,8 @@ import type {
 } from './model.ts'
 import type { PartStore } from './parquet/parts.ts'
 import { encodeQuarantine } from './parquet/quarantine.ts'
-import { getJson, list, openObject, putForStateMachine, putIf, putObject } from './store.ts'
+import { getJson, list, putForStateMachine, putIf, putObject } from './store/objects.ts'
+import { openObject } from './store/upload.ts'
 
 /** One item of the Map over tables. */
 type TableItem = { table: string; chunks: string[] }

@@ -37,7 +37,7 @@ const HOMES: Record<string, RegExp> = {
   mysql2: /^(lib\/sources\/mysql|local\/(mysql\.ts|olist))/,
   hyparquet: /^lib\/warehouses\/snowflake\/routes\/file-rows\.ts$/,
   'snowflake-sdk': /^lib\/warehouses\/snowflake\//,
-  '@aws-sdk/client-s3': /^lib\/store\.ts$/,
+  '@aws-sdk/client-s3': /^lib\/store\//,
   '@aws-sdk/client-sfn': /^bin\/executions\.ts$/,
   '@middy/core': /^lib\/stage\.ts$/,
   'aws-cdk-lib': /^(bin\/firn-app\.ts|lib\/stacks\/)/,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runFolder } from '../../lib/run-folder.ts'
-import { getJson } from '../../lib/store.ts'
+import { getJson } from '../../lib/store/objects.ts'
 import { withConnection } from '../../local/olist/connection.ts'
 import { historyOf, type Line } from './line.ts'
 

@@ -3,7 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import type { Command } from 'commander'
 import { RefusedError } from '../../lib/errors.ts'
 import { environmentName } from '../../lib/settings.ts'
-import { emptyBucket } from '../../lib/store.ts'
+import { emptyBucket } from '../../lib/store/objects.ts'
 import { cdk, cdkDeploy } from '../cdk.ts'
 import { confirmed } from '../confirm.ts'
 import { type Deployment, readDeployment, stackName } from '../deployment.ts'

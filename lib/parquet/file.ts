@@ -2,8 +2,9 @@
 import { promisify } from 'node:util'
 import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
 import type { Builder } from '../columns/builders.ts'
-import type { Part } from '../model.ts'
-import { type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
+import { UnavailableError } from '../errors.ts'
+import type { Part, RowGroupRecord } from '../model.ts'
+import { bytesOf, type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
 
 /** Where a file's bytes go. They are the sink's from then on; `write` resolves when more may come. */
 export type PartSink = {
@@ -30,47 +31,53 @@ const compressed = (body: Buffer): Promise<Buffer> =>
 /** What the builders held, copied out of them. */
 export type Page = { body: Buffer; nulls: number }
 
+/** What is remembered of a row group's rows. */
+export type Remembered = Pick<RowGroupRecord, 'digest' | 'policies'>
+
 export class ParquetFile {
   /** Bytes so far, without the footer. */
   bytes = 0
-  rows = 0
   private readonly columns: FileColumn[]
   private readonly sink: PartSink
-  private readonly groups: RowGroup[] = []
+  private readonly groups: (RowGroup & Partial<Remembered>)[] = []
 
   constructor(columns: FileColumn[], sink: PartSink) {
     this.columns = columns
     this.sink = sink
   }
 
+  /** Begins with the first row groups of another file of these columns, from its bytes. Throws what the sink throws. */
+  async begin(groups: RowGroupRecord[], bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const each of bytes) await this.write(each)
+    if (this.bytes !== bytesOf(groups))
+      throw new UnavailableError(`A file of the last copy ended after ${this.bytes} of ${bytesOf(groups)} bytes`)
+    this.groups.push(...groups)
+  }
+
   /** Adds a row group: a page for each column, all of `rows` rows. Throws what the sink throws. */
-  async add(rows: number, pages: Page[]): Promise<void> {
+  async add(rows: number, pages: Page[], remembered?: Remembered): Promise<void> {
     if (this.bytes === 0) await this.write(MAGIC)
-    const group: RowGroup = { rows, columns: [] }
+    const columns: RowGroup['columns'] = []
     const bodies = pages.map(({ body }) => compressed(body))
     // the first that fails is told by the loop below; the others must not count as unhandled
     for (const body of bodies) body.catch(() => {})
     for (const [i, { body, nulls }] of pages.entries()) {
       const content = await bodies[i]!
       const header = pageHeader(rows, body.length, content.length)
-      group.columns.push({
-        offset: this.bytes,
-        bytes: header.length + content.length,
-        rawBytes: header.length + body.length,
-        nulls,
-      })
+      columns.push([header.length + content.length, header.length + body.length, nulls])
       await this.write(header)
       await this.write(content)
     }
-    this.groups.push(group)
-    this.rows += rows
+    this.groups.push({ rows, columns, ...remembered })
   }
 
-  /** Ends the file. Gives its key, size and digest. */
+  /** Ends the file. Gives its key, size and digest, and what is remembered of all its row groups. */
   async close(): Promise<Part> {
     await this.write(footer(this.columns, this.groups))
     const put = await this.sink.close()
-    return { ...put, rows: this.rows, bytes: this.bytes }
+    const rows = this.groups.reduce((sum, group) => sum + group.rows, 0)
+    const groups = this.groups.filter((group): group is RowGroupRecord => group.digest !== undefined)
+    return { ...put, rows, bytes: this.bytes, ...(groups.length === this.groups.length ? { groups } : {}) }
   }
 
   abandon(): Promise<void> {

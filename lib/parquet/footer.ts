@@ -1,5 +1,6 @@
 /** What a Parquet file says of itself: page headers, and the footer with its schema and where everything is (parquet.thrift). */
 import type { Physical } from '../columns/builder.ts'
+import type { RowGroupRecord } from '../model.ts'
 import { encodeStruct, type Field } from './thrift.ts'
 
 const TYPES = { BOOLEAN: 0, INT32: 1, INT64: 2, DOUBLE: 5, BYTE_ARRAY: 6, FIXED_LEN_BYTE_ARRAY: 7 } as const
@@ -13,12 +14,15 @@ const UTF8 = 0
 const DECIMAL = 5
 const DATE = 6
 
+/** What a file begins and ends with. */
+export const MAGIC = Buffer.from('PAR1')
+
 export type FileColumn = { name: string; physical: Physical }
 
-/** One column's page in one row group: bytes with its header, before and after compression, and where it is in the file. */
-export type ColumnChunk = { offset: number; bytes: number; rawBytes: number; nulls: number }
+/** A row group as the footer needs it: all of a file lies side by side, so that its bytes say where everything is. */
+export type RowGroup = Pick<RowGroupRecord, 'rows' | 'columns'>
 
-export type RowGroup = { rows: number; columns: ColumnChunk[] }
+type ColumnChunk = { offset: number; bytes: number; rawBytes: number; nulls: number }
 
 /** A version-1 data page: the one that Snowflake promises to read ("CREATE FILE FORMAT", TYPE = PARQUET). */
 export const pageHeader = (rows: number, rawBytes: number, bytes: number): Buffer =>
@@ -97,15 +101,25 @@ const columnChunk = ({ name, physical }: FileColumn, rows: number, chunk: Column
 
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 
-const rowGroup = (columns: FileColumn[], group: RowGroup): Field[] => [
-  { id: 1, list: { struct: columns.map((column, i) => columnChunk(column, group.rows, group.columns[i]!)) } },
-  { id: 2, i64: sum(group.columns.map(({ rawBytes }) => rawBytes)) },
-  { id: 3, i64: group.rows },
-  { id: 5, i64: group.columns[0]!.offset },
-  { id: 6, i64: sum(group.columns.map(({ bytes }) => bytes)) },
-]
+/** Bytes of a file up to the end of these row groups, which are its first. */
+export const bytesOf = (groups: RowGroup[]): number =>
+  groups.reduce((end, { columns }) => columns.reduce((at, [bytes]) => at + bytes, end), MAGIC.length)
 
-export const MAGIC = Buffer.from('PAR1')
+const rowGroup = (columns: FileColumn[], group: RowGroup, begin: number): Field[] => {
+  let end = begin
+  const chunks = group.columns.map(([bytes, rawBytes, nulls]): ColumnChunk => {
+    const offset = end
+    end += bytes
+    return { offset, bytes, rawBytes, nulls }
+  })
+  return [
+    { id: 1, list: { struct: columns.map((column, i) => columnChunk(column, group.rows, chunks[i]!)) } },
+    { id: 2, i64: sum(chunks.map(({ rawBytes }) => rawBytes)) },
+    { id: 3, i64: group.rows },
+    { id: 5, i64: begin },
+    { id: 6, i64: end - begin },
+  ]
+}
 
 /** The end of a file: metadata, its length, the magic number. */
 export const footer = (columns: FileColumn[], groups: RowGroup[]): Buffer => {
@@ -124,7 +138,7 @@ export const footer = (columns: FileColumn[], groups: RowGroup[]): Buffer => {
       },
     },
     { id: 3, i64: sum(groups.map(({ rows }) => rows)) },
-    { id: 4, list: { struct: groups.map((group) => rowGroup(columns, group)) } },
+    { id: 4, list: { struct: groups.map((group, i) => rowGroup(columns, group, bytesOf(groups.slice(0, i)))) } },
     { id: 6, text: 'firn' },
   ])
   const length = Buffer.alloc(4)

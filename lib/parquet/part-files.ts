@@ -1,7 +1,8 @@
 /** The files of one chunk: row groups go into the one that is open, which is closed when it has reached its size. */
 import type { Part } from '../model.ts'
-import { type Page, ParquetFile, type PartSink } from './file.ts'
-import type { FileColumn } from './footer.ts'
+import { type Page, ParquetFile, type PartSink, type Remembered } from './file.ts'
+import { bytesOf, type FileColumn } from './footer.ts'
+import type { Held, LastCopy } from './last-copy.ts'
 
 export class PartFiles {
   /** Settled when the last row group is away; null when there is none on its way. Never rejects: `failure` says. */
@@ -20,14 +21,19 @@ export class PartFiles {
   }
 
   /** Starts to write a row group. Only when none is on its way; the pages must stay as they are until `busy` is null. */
-  add(rows: number, pages: Page[]): void {
-    this.busy = this.write(rows, pages)
-      .catch((error: Error) => {
-        this.failure ??= error
-      })
-      .then(() => {
-        this.busy = null
-      })
+  add(rows: number, pages: Page[], remembered?: Remembered): void {
+    this.start(() => this.write(rows, pages, remembered))
+  }
+
+  /** Starts with what holds of a last copy, before any row group: whole files stay where they are, one may be gone on with. */
+  begin({ whole, begun }: Held, read: LastCopy['read']): void {
+    this.parts.push(...whole)
+    if (!begun) return
+    const { part, groups } = begun
+    this.start(async () => {
+      this.file = this.opened()
+      await this.file.begin(groups, read(part, bytesOf(groups)))
+    })
   }
 
   /** Ends the last file. Gives the parts in order, none for no rows. Throws what the store threw. */
@@ -45,9 +51,23 @@ export class PartFiles {
     this.file = null
   }
 
-  private async write(rows: number, pages: Page[]): Promise<void> {
-    this.file ??= new ParquetFile(this.columns, this.open(this.parts.length))
-    await this.file.add(rows, pages)
+  private start(work: () => Promise<void>): void {
+    this.busy = work()
+      .catch((error: Error) => {
+        this.failure ??= error
+      })
+      .then(() => {
+        this.busy = null
+      })
+  }
+
+  private opened(): ParquetFile {
+    return new ParquetFile(this.columns, this.open(this.parts.length))
+  }
+
+  private async write(rows: number, pages: Page[], remembered?: Remembered): Promise<void> {
+    this.file ??= this.opened()
+    await this.file.add(rows, pages, remembered)
     if (this.file.bytes >= this.targetBytes) await this.close()
   }
 

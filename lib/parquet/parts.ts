@@ -4,10 +4,13 @@
  */
 import { type Builder, builderFor, type Outcome, type Rejection } from '../columns/builders.ts'
 import type { Part, PolicyCount, TablePlan } from '../model.ts'
-import { fileColumns, type Page, type PartSink } from './file.ts'
+import { countsSince, summedCounts } from '../policy-counts.ts'
+import { fileColumns, type Page, type PartSink, type Remembered } from './file.ts'
+import { Holding, type LastCopy } from './last-copy.ts'
 import { PartFiles } from './part-files.ts'
 import type { RejectedRow } from './quarantine.ts'
 import { Rejects } from './rejects.ts'
+import { RowsDigest, rowsIn } from './rows-digest.ts'
 
 /** Where a chunk's files go: parts are numbered from 0, and written one at a time. */
 export type PartStore = {
@@ -50,6 +53,11 @@ const cellsOf = ({ bytes, start, end }: Row): (Buffer | null)[] => {
 
 export type WriterPlan = Pick<TablePlan, 'table' | 'columns' | 'key' | 'targetFileBytes'>
 
+/** For a whole copy, which the next one is held against. `seed`: what says how rows are written; `last`: null for none. */
+export type Copying = { seed: string; last: LastCopy | null }
+
+type WriterOptions = { rowGroupBytes?: number | undefined; copying?: Copying | undefined }
+
 export class PartWriter {
   rows = 0
   private readonly plan: WriterPlan
@@ -59,29 +67,51 @@ export class PartWriter {
   private readonly rowGroupBytes: number
   /** Memory of each column's last page, used for its next. */
   private readonly bodies: Buffer[]
-  private readonly last: Row = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+  private readonly latest: Row = { bytes: Buffer.alloc(0), start: 0, end: 0 }
   private reasons: { at: number; reason: Rejection }[] = []
   private groupRows = 0
   private groupBytes = 0
+  private readonly digest: RowsDigest | null
+  /** What is remembered of the row group that is to be sent. */
+  private groupDigest: string | null = null
+  /** Of the last copy, while all that came is as it was: then nothing is made of a row. */
+  private holding: Holding | null = null
+  private readonly last: LastCopy | null
+  private heldPolicies: PolicyCount[] = []
+  private sentPolicies: PolicyCount[] = []
 
   /** Throws RefusedError for a column whose type cannot be moved exactly. */
-  constructor(plan: WriterPlan, store: PartStore, rowGroupBytes = rowGroupBytesFor(plan.columns.length)) {
+  constructor(plan: WriterPlan, store: PartStore, { rowGroupBytes, copying }: WriterOptions = {}) {
     this.plan = plan
     this.builders = plan.columns.map(builderFor)
     const names = plan.columns.map(({ name }) => name)
     const open = (part: number) => store.openPart(part)
     this.files = new PartFiles(fileColumns(names, this.builders), open, plan.targetFileBytes)
     this.rejects = new Rejects(plan, (rows) => store.putRejects(rows))
-    this.rowGroupBytes = rowGroupBytes
+    this.rowGroupBytes = rowGroupBytes ?? rowGroupBytesFor(plan.columns.length)
     this.bodies = names.map(() => Buffer.alloc(0))
+    this.digest = copying ? new RowsDigest(copying.seed) : null
+    this.last = copying?.last ?? null
+    if (!this.last) return
+    this.holding = new Holding(this.last.parts, plan.targetFileBytes)
+    this.digest!.keep(true)
   }
 
   /**
    * Takes a row as the text protocol sends it: from `start` to `end` cell after cell, each behind its length ("Text
-   * Resultset Row"). Gives a promise when reading must wait: the row group before is still on its way. Throws Error for a
-   * row that has not as many cells as were planned, and what the store threw.
+   * Resultset Row"). What it lies in stays as it is. Gives a promise when reading must wait: the row group before is still
+   * on its way. Throws Error for a row that has not as many cells as were planned, and what the store threw.
    */
   row(bytes: Buffer, start: number, end: number): Promise<void> | null {
+    this.rows++
+    if (this.digest !== null) this.digest.add(bytes, start, end)
+    if (this.holding === null) this.make(bytes, start, end)
+    else this.endRow(bytes, start, end)
+    return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null
+  }
+
+  /** Puts a row's cells into the builders. */
+  private make(bytes: Buffer, start: number, end: number): void {
     const { builders, groupRows } = this
     let at = start
     for (let i = 0; i < builders.length; i++) {
@@ -96,17 +126,24 @@ export class PartWriter {
       else at = this.longCell(bytes, at, end, { first, column: i })
     }
     if (at !== end) throw this.misshapen(builders.length + 1)
-    const { last } = this
-    last.bytes = bytes
-    last.start = start
-    last.end = end
-    this.groupBytes += end - start + 4 * builders.length
-    return this.endRow()
+    this.endRow(bytes, start, end)
+    if (this.reasons.length === 0) return
+    this.rejects.add(cellsOf(this.latest), this.reasons)
+    this.reasons = []
+  }
+
+  private endRow(bytes: Buffer, start: number, end: number): void {
+    const { latest } = this
+    latest.bytes = bytes
+    latest.start = start
+    latest.end = end
+    this.groupRows++
+    this.groupBytes += end - start + 4 * this.builders.length
   }
 
   /** A cell of the row that came last, null for NULL: a view, good until the next row. */
   lastCell(column: number): Buffer | null {
-    return cellsOf(this.last)[column] ?? null
+    return cellsOf(this.latest)[column] ?? null
   }
 
   /** Takes a cell of more than 250 bytes. Gives where it ends. */
@@ -133,31 +170,28 @@ export class PartWriter {
     return new Error(`A row of ${this.plan.table} has ${cells} cells, ${this.builders.length} were planned`)
   }
 
-  private endRow(): Promise<void> | null {
-    this.rows++
-    this.groupRows++
-    if (this.reasons.length) {
-      this.rejects.add(cellsOf(this.last), this.reasons)
-      this.reasons = []
-    }
-    return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null
-  }
-
   /** How often each policy acted, by column. */
   policies(): PolicyCount[] {
+    return summedCounts([...this.heldPolicies, ...this.acted()])
+  }
+
+  private acted(): PolicyCount[] {
     return this.builders.flatMap((builder, i) =>
       [...builder.acted].map(([policy, rows]) => ({ column: this.plan.columns[i]!.name, policy, rows })),
     )
   }
 
   /**
-   * Writes what is left. Gives the parts in order, none for no rows. Throws ValueError naming table, columns, counts and
+   * Writes what is left. Gives the parts in order, none for no rows; those of the last copy where they hold. Throws ValueError naming table, columns, counts and
    * where the rows are, when a value was not taken; and what the store throws. Then nothing of it counts.
    */
   async finish(): Promise<Part[]> {
     try {
       if (this.groupRows) await this.cut()
       await this.rejects.check()
+      const held = this.holding?.all()
+      if (held) return held
+      this.goOn()
       return await this.files.finish()
     } catch (error) {
       await this.files.abandon()
@@ -172,6 +206,7 @@ export class PartWriter {
 
   /** With a value refused nothing will count: the rest is only read to tell how many there are. */
   private cut(): Promise<void> | null {
+    if (this.digest !== null && this.remember(this.digest)) return null
     if (this.rejects.rows > 0) {
       this.clear()
       return null
@@ -184,6 +219,41 @@ export class PartWriter {
     return busy.then(() => this.send())
   }
 
+  /** Whether the row group is the last copy's, and nothing has to be done. */
+  private remember(digested: RowsDigest): boolean {
+    const { digest, spans } = digested.take()
+    this.groupDigest = digest
+    if (!this.holding) return false
+    const found = this.holding.next(digest)
+    if (found) {
+      this.heldPolicies = summedCounts([...this.heldPolicies, ...(found.policies ?? [])])
+      this.clear()
+      return true
+    }
+    this.goOn()
+    this.clear()
+    for (const { bytes, start, end } of rowsIn(spans)) this.make(bytes, start, end)
+    return false
+  }
+
+  /** From here on rows are made and put away, behind what holds of the last copy. */
+  private goOn(): void {
+    const { holding, last } = this
+    if (!holding || !last) return
+    this.holding = null
+    this.digest!.keep(false)
+    this.files.begin(holding.held(), (part, bytes) => last.read(part, bytes))
+  }
+
+  /** What the next copy is held against. */
+  private remembered(): Remembered | undefined {
+    if (this.groupDigest === null) return undefined
+    const acted = this.acted()
+    const policies = countsSince(this.sentPolicies, acted)
+    this.sentPolicies = acted
+    return { digest: this.groupDigest, ...(policies.length ? { policies } : {}) }
+  }
+
   /** Throws what the row group before met. */
   private send(): void {
     if (this.files.failure) throw this.files.failure
@@ -193,7 +263,7 @@ export class PartWriter {
       this.bodies[i] = Buffer.from(body.buffer, 0)
       return { body, nulls: builder.nulls }
     })
-    this.files.add(this.groupRows, pages)
+    this.files.add(this.groupRows, pages, this.remembered())
     this.clear()
   }
 

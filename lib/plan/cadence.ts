@@ -31,7 +31,7 @@ const restOf = ({ meta, cursor, terms, found, settled }: Standing): Resting | nu
   const { table, refresh_hours: hours } = meta
   const ago = cursor?.sweptSecondsAgo ?? null
   if (hours === undefined || ago === null || isDueAgain(hours, ago)) return null
-  if (!cursor?.content || cursor.lastTerms !== terms) return null
+  if (!cursor?.copy || cursor.lastTerms !== terms) return null
   if (found.columns === null || settled.refused !== undefined) return null
   return { table, copiedSecondsAgo: ago, refreshHours: hours }
 }

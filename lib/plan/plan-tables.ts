@@ -194,13 +194,13 @@ const rebuildWarnings = ({ target }: TableInput, publish: PublishMode): string[]
       ]
     : []
 
-/** A whole copy that nobody asked for by name need not be published twice. */
-const lastContent = (
+/** A whole copy that nobody asked for by name need not be put away, nor published, twice. */
+const lastCopy = (
   { cursor, accepted }: TableInput,
   { kind }: Shape,
   { fullRefresh }: RunRequest,
-): Pick<TablePlan, 'lastContent'> =>
-  kind === 'full' && cursor?.content && !fullRefresh && !accepted ? { lastContent: cursor.content } : {}
+): Pick<TablePlan, 'lastCopy'> =>
+  kind === 'full' && cursor?.copy && !fullRefresh && !accepted ? { lastCopy: cursor.copy } : {}
 
 const planTable = async (
   input: PlanInput,
@@ -228,7 +228,7 @@ const planTable = async (
     chunkColumns: columns,
     ...(index === null ? {} : { chunkIndex: index }),
     ...(sweep ? { sweep } : {}),
-    ...lastContent(table, shape, input.request),
+    ...lastCopy(table, shape, input.request),
     sampleSql: testMode ? sampleSql(settled.source, sources, SAMPLE_ROWS, conditionsOf(input)) : null,
     warnings: [...rebuildWarnings(table, publish), ...warnings, ...gaps],
   }

@@ -1,6 +1,6 @@
 /** What can go wrong with a state as a whole: the function is turned away, the state comes again, its execution runs out of time. */
 import { listLeases } from '../../lib/lease.ts'
-import { putObject } from '../../lib/store.ts'
+import { putObject } from '../../lib/store/objects.ts'
 import type { Boundary } from './boundary.ts'
 import { until } from './runs.ts'
 import { ended, type Fault, held, holding, invocationEnds, type Scene } from './scene.ts'

@@ -1,6 +1,6 @@
 /** What comes twice, late, or after it was given up: none of it may change what was published since. */
 import { listLeases } from '../../lib/lease.ts'
-import { putObject } from '../../lib/store.ts'
+import { putObject } from '../../lib/store/objects.ts'
 import type { Step } from './gate.ts'
 import { ended, type Fault, held, holding, invocationEnds, invoked, killed, payload } from './scene.ts'
 

@@ -2,52 +2,25 @@ import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { before, test } from 'node:test'
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Context } from 'aws-lambda'
 import { handler } from '../../functions/extract.ts'
 import { breakLease, takeLease } from '../../lib/lease.ts'
-import type { Chunk, Part, Plan, TablePlan } from '../../lib/model.ts'
+import type { Chunk, Plan, TablePlan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
-import { readBack } from '../lib/parquet/read-back.ts'
-import { FULL, refusingStore } from '../lib/refusing-store.ts'
 import { makeDatabase } from '../lib/sources/mysql/database.ts'
+import { FULL, refusingStore } from '../lib/store/refusing-store.ts'
 import { stackForTests } from '../stack.ts'
+import { bodyOf, idsIn, useForExtract } from './extract-lab.ts'
 
 const BUCKET = 'extract-tests'
 const { settings, run, table } = await makeDatabase('extract')
 
 before(async () => {
-  const { s3 } = stackForTests()
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: s3.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    FIRN_BUCKET: BUCKET,
-    MYSQL_HOST: settings.host,
-    MYSQL_PORT: String(settings.port),
-    MYSQL_USER: settings.user,
-    MYSQL_PASSWORD: settings.password,
-    MYSQL_DATABASE: settings.database,
-  })
-  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }))
+  await useForExtract(BUCKET, settings)
   await run(
     'CREATE TABLE orders (id INT PRIMARY KEY, d DATE); INSERT INTO orders VALUES (1, NULL), (2, NULL), (3, NULL)',
   )
 })
-
-const bodyOf = async (key: string): Promise<Uint8Array> => {
-  const { Body } = await new S3Client({ forcePathStyle: true }).send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
-  return Body!.transformToByteArray()
-}
-
-const rowsOf = async (key: string) => (await readBack(await bodyOf(key))).rows
-
-const idsIn = async (parts: Part[]): Promise<unknown[]> => {
-  const found: unknown[] = []
-  for (const { key } of parts) found.push(...(await rowsOf(key)).map(({ id }) => id))
-  return found
-}
 
 const target = (name: string) => ({ database: 'D', schema: 'RAW', table: name })
 

@@ -146,7 +146,12 @@ test('a publication overtaken by a later run while nobody waited publishes nothi
 const copiedTwice = async (table: string) => {
   const whole: Partial<TablePlan> = { kind: 'full', window: null }
   const { plan, chunks, found } = await loadedBefore(table, whole)
-  return planned(table, { ...whole, found, epoch: 1, lastContent: contentOf(plan, chunks)! })
+  return planned(table, {
+    ...whole,
+    found,
+    epoch: 1,
+    lastCopy: { job: 'daily', runId: 'r1', content: contentOf(plan, chunks)! },
+  })
 }
 
 test('a comparison with the last copy that outlives its Lambda is gone on with', async () => {

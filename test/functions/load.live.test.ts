@@ -5,8 +5,8 @@ import { releaseLease, takeLease, targetName } from '../../lib/lease.ts'
 import type { Plan } from '../../lib/model.ts'
 import { runFolder } from '../../lib/run-folder.ts'
 import { logger } from '../../lib/stage.ts'
-import { putObject } from '../../lib/store.ts'
-import { FULL, refusingStore } from '../lib/refusing-store.ts'
+import { putObject } from '../../lib/store/objects.ts'
+import { FULL, refusingStore } from '../lib/store/refusing-store.ts'
 import { type Lab, moment, openLab, orders, rowsIn, stageChunk } from '../lib/warehouses/snowflake/lab.ts'
 
 let lab: Lab

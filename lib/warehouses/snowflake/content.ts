@@ -4,6 +4,10 @@ import { snowflakeType } from '../../columns/types.ts'
 import type { ChunkResult, Column, TablePlan } from '../../model.ts'
 import { publishedSql } from './json.ts'
 
+/** Whether a load is one whole table as it is now: the same again changes nothing. */
+export const isWholeCopy = ({ kind, publish }: Pick<TablePlan, 'kind' | 'publish'>): boolean =>
+  kind === 'full' && publish === 'replace'
+
 /** What becomes of a column's values on their way from a file into the target: another release may say otherwise. */
 const way = (column: Column) => [column.name, column.type, snowflakeType(column), publishedSql(column, column.name)]
 
@@ -15,7 +19,7 @@ export const contentOf = (
   { kind, publish, columns, key }: Pick<TablePlan, 'kind' | 'publish' | 'columns' | 'key'>,
   chunks: Pick<ChunkResult, 'parts'>[],
 ): string | null => {
-  if (kind !== 'full' || publish !== 'replace') return null
+  if (!isWholeCopy({ kind, publish })) return null
   const files = chunks.flatMap(({ parts }) => parts.map(({ sha256, rows }) => [sha256, rows]))
   return createHash('sha256')
     .update(JSON.stringify([columns.map(way), key, files]))

@@ -125,9 +125,9 @@ const loadOf = (table: TableLoad, read: number, { attempt, startedAt, counts }: 
 
 /** Whether the target holds this copy already, and nothing of it has to be made or changed before. */
 const unchanged = async (stint: Stint, table: TableLoad, read: number): Promise<Published | null> => {
-  const { lastContent } = table.plan
+  const { lastCopy } = table.plan
   const load: Load = { ...loadOf(table, read, stint.place), publish: 'unchanged' }
-  if (lastContent === undefined || lastContent !== load.content) return null
+  if (lastCopy === undefined || lastCopy.content !== load.content) return null
   return prepareSql(table, null, null).length ? null : findUnchanged(stint, load)
 }
 

@@ -3,6 +3,7 @@
  * columns of it, and finds since when a target's rows matter; the other reads those. So a plan costs the same after ten
  * thousand runs as after ten.
  */
+import type { Names } from '../../model.ts'
 import type { Row, Warehouse } from './connect.ts'
 import { askLedger, checkSeals, loadsTable, SEALED_COLUMNS } from './ledger.ts'
 import { quoteText } from './quote.ts'
@@ -15,8 +16,8 @@ export type Cursor = {
   epoch: number
   /** Since the target last had nothing that MySQL had not: a sweep, or a whole copy. Null when it never had, or was replayed since. */
   sweptSecondsAgo: number | null
-  /** What the last load of the target brought, if that was a whole copy. */
-  content: string | null
+  /** The last load of the target, if that was a whole copy: the run, and what it brought. */
+  copy: (Names & { content: string }) | null
   /** What the rows of the last load were read under; null when nobody remembers. */
   lastTerms: string | null
   /** What rows up to `high` were read under (lib/plan/terms.ts); null when nobody remembers. */
@@ -66,7 +67,8 @@ const rowsSql = (warehouse: Warehouse, asked: Asked, since: number): string => {
   WHERE TARGET IN (${targetsSql(warehouse, asked)}) AND EPOCH >= ${since}
   GROUP BY TARGET
 )
-SELECT S.LAST_EPOCH, ${last('CONTENT')} AS LAST_CONTENT, ${last('TERMS')} AS LAST_TERMS,
+SELECT S.LAST_EPOCH, ${last('CONTENT')} AS LAST_CONTENT, ${last('JOB')} AS LAST_JOB, ${last('RUN_ID')} AS LAST_RUN,
+  ${last('TERMS')} AS LAST_TERMS,
   IFF(L.EPOCH = S.MOVED_EPOCH AND ${MOVES.replace(/\b(KIND|HIGH|MODE)\b/g, 'L.$1')}, 1, 0) AS MOVES,
   ${SEALED_COLUMNS}
 FROM ${loads} AS L
@@ -79,12 +81,13 @@ ORDER BY L.TARGET, MOVES DESC, L.EPOCH DESC, L.PUBLISHED_AT DESC`
 const cursorOf = (row: Row, stands: Row | undefined): Cursor => {
   const moves = Number(row.MOVES) === 1
   const swept = stands?.SWEPT_SECONDS_AGO ?? null
+  const content = textOrNull(row.LAST_CONTENT)
   return {
     high: moves ? textOrNull(row.HIGH) : null,
     column: moves ? textOrNull(row.CURSOR_COLUMN) : null,
     epoch: Number(row.LAST_EPOCH),
     sweptSecondsAgo: swept === null ? null : Number(swept),
-    content: textOrNull(row.LAST_CONTENT),
+    copy: content === null ? null : { content, job: String(row.LAST_JOB), runId: String(row.LAST_RUN) },
     lastTerms: textOrNull(row.LAST_TERMS),
     terms: moves ? textOrNull(row.TERMS) : null,
     since: Number(stands?.SINCE ?? row.EPOCH),

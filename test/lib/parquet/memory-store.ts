@@ -77,7 +77,7 @@ export const written = async (
   rowGroupBytes?: number,
 ): Promise<{ parts: Part[]; rows: Record<string, unknown>[]; policies: PolicyCount[]; bodies: Buffer[] }> => {
   const store = memoryStore()
-  const writer = new PartWriter(plan, store, rowGroupBytes)
+  const writer = new PartWriter(plan, store, { rowGroupBytes })
   for (const row of rows) await putRow(writer, row)
   const parts = await writer.finish()
   const files = await Promise.all(store.bodies.map(readBack))

@@ -45,7 +45,7 @@ test('the file says what its columns are: exact types, wall clock, every one opt
 
 test('row groups end by bytes and files by size; together they are the rows, once each and in order', async () => {
   const store = memoryStore()
-  const writer = new PartWriter({ ...PLAN, targetFileBytes: 3000 }, store, 10_000)
+  const writer = new PartWriter({ ...PLAN, targetFileBytes: 3000 }, store, { rowGroupBytes: 10_000 })
   for (let id = 0; id < 5000; id++) await write(writer, id)
   const parts = await writer.finish()
   assert.ok(parts.length > 5 && parts.length === store.bodies.length, `${parts.length} parts`)
@@ -75,7 +75,7 @@ test('reading waits while the row group before is still on its way', async () =>
     release = resolve
   })
   const store = memoryStore(() => gate)
-  const writer = new PartWriter(PLAN, store, 1000)
+  const writer = new PartWriter(PLAN, store, { rowGroupBytes: 1000 })
   let id = 0
   let wait: Promise<void> | null = null
   for (; wait === null; id++) wait = write(writer, id)
@@ -95,7 +95,7 @@ test('a file that cannot be written fails the chunk, at the next row group or at
   const store = memoryStore(async () => {
     throw new Error('no room')
   })
-  const writer = new PartWriter(PLAN, store, 1000)
+  const writer = new PartWriter(PLAN, store, { rowGroupBytes: 1000 })
   await assert.rejects(async () => {
     for (let id = 0; id < 1000; id++) await write(writer, id)
   }, /no room/)
@@ -105,7 +105,7 @@ test('a file that cannot be written fails the chunk, at the next row group or at
 
 test('what was begun is given up when asked', async () => {
   const store = memoryStore()
-  const writer = new PartWriter(PLAN, store, 1000)
+  const writer = new PartWriter(PLAN, store, { rowGroupBytes: 1000 })
   for (let id = 0; id < 100; id++) await write(writer, id)
   await writer.abandon()
   assert.deepEqual([store.abandoned, store.bodies.length], [1, 0])
@@ -116,7 +116,9 @@ test('values that are not taken fail the chunk: table, column and count, not the
   const columns = COLUMNS.map((column) =>
     column.name === 'at' ? { ...column, policies: { zero_date: 'error' } as const } : column,
   )
-  const writer = new PartWriter({ ...PLAN, table: 'orders', columns, targetFileBytes: 1000 }, store, 10_000)
+  const writer = new PartWriter({ ...PLAN, table: 'orders', columns, targetFileBytes: 1000 }, store, {
+    rowGroupBytes: 10_000,
+  })
   for (let id = 0; id < 1000; id++) await write(writer, id, id % 100 === 7 ? '0000-00-00 00:00:00' : undefined)
   await assert.rejects(writer.finish(), (error: Error) => {
     assert.equal(error.name, 'ValueError')

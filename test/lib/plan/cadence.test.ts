@@ -8,7 +8,14 @@ import type { Cursor } from '../../../lib/warehouses/snowflake/standing.ts'
 const HOUR = 3600
 const meta: TableMetadata = { table: 'places', load_strategy: 'full', refresh_hours: 24, description: 'x' }
 const cursor: Cursor = {
-  ...{ high: null, column: null, epoch: 1, sweptSecondsAgo: 2 * HOUR, content: 'c', since: 1 },
+  ...{
+    high: null,
+    column: null,
+    epoch: 1,
+    sweptSecondsAgo: 2 * HOUR,
+    copy: { job: 'daily', runId: 'r', content: 'c' },
+    since: 1,
+  },
   ...{ lastTerms: 'today', terms: null },
 }
 const there: FoundTarget = { columns: [{ name: 'ID', type: 'NUMBER(10,0)' }], fence: true }
@@ -68,7 +75,7 @@ test('a table moves whose target is not that copy, or is another table by now', 
   const due: Record<string, Asked> = {
     'never loaded': { cursor: null },
     'replayed since': { cursor: { sweptSecondsAgo: null } },
-    'last load was no whole copy': { cursor: { content: null } },
+    'last load was no whole copy': { cursor: { copy: null } },
     'other columns, policies or condition': { cursor: { lastTerms: 'yesterday' } },
     'loaded by a release that kept none': { cursor: { lastTerms: null } },
     'target dropped': { found: { columns: null, fence: false } },

@@ -38,7 +38,7 @@ const swept = ({ meta: changes = {}, shape = MERGE, ago, request = {} }: Asked) 
             column: 'at',
             epoch: 1,
             sweptSecondsAgo: ago,
-            content: null,
+            copy: null,
             lastTerms: null,
             terms: null,
             since: 1,

@@ -7,7 +7,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AuditError, RefusedError } from '../../../errors.ts'
 import type { Part } from '../../../model.ts'
-import { listObjects, readObject } from '../../../store.ts'
+import { listObjects, readObject } from '../../../store/objects.ts'
 import { nothingPublished } from './route.ts'
 
 type Whose = { table: string; runId: string }

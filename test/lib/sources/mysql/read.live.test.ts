@@ -22,7 +22,9 @@ const planOf = async (name: string): Promise<TablePlan> =>
 const extract = async (name: string, partBytes?: number) => {
   const plan = await planOf(name)
   const store = memoryStore()
-  const writer = new PartWriter({ ...plan, targetFileBytes: partBytes ?? 64 << 20 }, store, partBytes)
+  const writer = new PartWriter({ ...plan, targetFileBytes: partBytes ?? 64 << 20 }, store, {
+    rowGroupBytes: partBytes,
+  })
   const rows = await readChunk(reader, plan, WHOLE, writer)
   const parts = await writer.finish()
   return {

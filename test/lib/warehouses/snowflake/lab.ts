@@ -90,7 +90,7 @@ export const stageChunk = async (
   const parts: Part[] = []
   const plan = { table, columns, key: [], targetFileBytes: 1 << 30 }
   for (let at = 0; at < rows.length; at += rowsPerPart) {
-    const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }), rowGroupBytes)
+    const writer = new PartWriter(plan, folder.partStore({ table, chunk: '0', attempt: `x${at}` }), { rowGroupBytes })
     for (const row of rows.slice(at, at + rowsPerPart)) await putRow(writer, row)
     parts.push(...(await writer.finish()))
   }

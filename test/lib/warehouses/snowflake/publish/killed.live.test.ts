@@ -88,7 +88,7 @@ const staged = async (mode: string, table: string): Promise<TableLoad> => {
   const content = contentOf(plan, chunks)
   return {
     ...{ job: 'daily', runId: 'r2', attempt: 'a1', suffix: '', chunks, renew: async () => {} },
-    plan: mode === 'unchanged' ? { ...plan, lastContent: content! } : plan,
+    plan: mode === 'unchanged' ? { ...plan, lastCopy: { job: 'daily', runId: 'r1', content: content! } } : plan,
   }
 }
 

@@ -24,7 +24,7 @@ const NAME = 'COPIED'
 const wholeCopy = async (table: string, epoch: number, changes: Partial<TablePlan> = {}): Promise<TablePlan> => {
   const cursor = (await readCursors(lab.warehouse, { suffix: '', tables: [table] })).get(table)
   const plan = orders(lab, table.toLowerCase(), { kind: 'full', window: null, epoch, ...changes })
-  return cursor?.content ? { ...plan, lastContent: cursor.content, ...changes } : plan
+  return cursor?.copy ? { ...plan, lastCopy: cursor.copy, ...changes } : plan
 }
 
 const copy = async (table: string, epoch: number, rows: Order[], changes: Partial<TablePlan> = {}) =>

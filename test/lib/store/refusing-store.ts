@@ -2,7 +2,7 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { stackForTests } from '../stack.ts'
+import { stackForTests } from '../../stack.ts'
 
 /** A store's refusal in S3's words. */
 type Refusal = { status: number; code: string; message: string }
@@ -20,12 +20,15 @@ type RefusingStore = {
   refuse: (which: RegExp, refusal: Refusal | null) => void
   /** Those that were. */
   refused: string[]
+  /** From now on answers to requests like these have such headers beside their own. */
+  add: (which: RegExp, headers: Record<string, string>) => void
 }
 
 /** Puts it between this process and the store, which is passed everything but what is refused. Gone when the test is over. */
 export const refusingStore = async (t: TestContext, bucket: string): Promise<RefusingStore> => {
   const target = new URL(stackForTests().s3.endpoint)
   const refused: string[] = []
+  let added: { which: RegExp; headers: Record<string, string> } | null = null
   let rule: { which: RegExp; refusal: Refusal } | null = null
   const server = createServer((asked, answer) => {
     const what = `${asked.method} ${decodeURIComponent(asked.url ?? '')}`
@@ -39,7 +42,7 @@ export const refusingStore = async (t: TestContext, bucket: string): Promise<Ref
     const { hostname, port } = target
     const passed = request({ hostname, port, method: asked.method, path: asked.url, headers: asked.headers })
     passed.on('response', (came) => {
-      answer.writeHead(came.statusCode!, came.headers)
+      answer.writeHead(came.statusCode!, { ...came.headers, ...(added?.which.test(what) ? added.headers : {}) })
       came.pipe(answer)
     })
     passed.on('error', () => answer.destroy())
@@ -63,5 +66,8 @@ export const refusingStore = async (t: TestContext, bucket: string): Promise<Ref
       rule = refusal && { which, refusal }
     },
     refused,
+    add: (which, headers) => {
+      added = { which, headers }
+    },
   }
 }

@@ -1,5 +1,5 @@
 /** What a store says, in our words: which error of ours it is, and what mends it. */
-import { RefusedError, UnavailableError } from './errors.ts'
+import { RefusedError, UnavailableError } from '../errors.ts'
 
 /** The HTTP status of a store's answer; undefined when there was none. */
 export const statusOf = (error: unknown): number | undefined =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { storeClient } from '../../lib/store.ts'
+import { storeClient } from '../../../lib/store/client.ts'
 
 const MB = 1024 * 1024
 const SHORT_MS = 300

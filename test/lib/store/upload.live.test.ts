@@ -8,8 +8,9 @@ import {
   ListMultipartUploadsCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { list, openObject, putIf, putObject } from '../../lib/store.ts'
-import { stackForTests } from '../stack.ts'
+import { list, putIf, putObject } from '../../../lib/store/objects.ts'
+import { openObject } from '../../../lib/store/upload.ts'
+import { stackForTests } from '../../stack.ts'
 import { FULL, refusingStore } from './refusing-store.ts'
 
 const BUCKET = 'upload-tests'

@@ -1,0 +1,148 @@
+/** Whole copies that are held against the table's last one: which files a chunk's result names. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import type { Context } from 'aws-lambda'
+import { handler } from '../../functions/extract.ts'
+import { takeLease } from '../../lib/lease.ts'
+import type { ChunkResult, Plan, TablePlan } from '../../lib/model.ts'
+import { runFolder } from '../../lib/run-folder.ts'
+import { putObject } from '../../lib/store/objects.ts'
+import { makeDatabase } from '../lib/sources/mysql/database.ts'
+import { refusingStore } from '../lib/store/refusing-store.ts'
+import { bodyOf, idsIn, s3Client, useForExtract } from './extract-lab.ts'
+
+const BUCKET = 'copied-files-tests'
+const { settings, run, table } = await makeDatabase('copied_files')
+
+before(async () => {
+  await useForExtract(BUCKET, settings)
+  await run(
+    'CREATE TABLE places (id INT PRIMARY KEY, name TEXT); INSERT INTO places VALUES (1, "a"), (2, "b"), (3, "c")',
+  )
+  // of random bytes, so that each row group of 8 MB is one in the file as well
+  const kilobytes = Array(64).fill('RANDOM_BYTES(1024)').join(', ')
+  await run(`CREATE TABLE bulky (id INT PRIMARY KEY, b MEDIUMBLOB);
+    INSERT INTO bulky WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT i, CONCAT(${kilobytes}) FROM n`)
+})
+
+/** What one run leaves of a table's only chunk, whose last copy was `last`'s. */
+const copied = async (
+  name: string,
+  runId: string,
+  last: string | null,
+  changes: Partial<TablePlan> = {},
+): Promise<ChunkResult> => {
+  const folder = runFolder({ job: 'j', runId })
+  const target = { database: 'D', schema: 'RAW', table: runId }
+  const { epoch } = await takeLease(target, runId)
+  const plan = {
+    ...(await table(name)),
+    ...{ kind: 'full', publish: 'replace', window: null, where: null, sampleSql: null, chunkColumns: ['id'] },
+    ...{ chunks: [{ id: '0', from: null, to: null, rows: null }], targetFileBytes: 12 << 20, target, epoch },
+    ...(last === null ? {} : { lastCopy: { job: 'j', runId: last, content: 'c' } }),
+    ...changes,
+  } as unknown as TablePlan
+  await folder.putPlan({ job: 'j', runId, tables: [plan] } as unknown as Plan)
+  assert.deepEqual(await handler({ job: 'j', runId, table: name, chunk: '0' }, {} as Context), { done: true })
+  return (await folder.chunk(name, '0'))!
+}
+
+const keysOf = ({ parts }: ChunkResult) => parts.map(({ key }) => key)
+const runsIn = (result: ChunkResult) => keysOf(result).map((key) => key.split('/')[2])
+const sizeOf = ({ parts }: ChunkResult) => parts.reduce((sum, { bytes }) => sum + bytes, 0)
+
+test('a copy that is the same names the last one’s files, in whose folder they stay, and writes none', async () => {
+  const first = await copied('places', 'a1', null)
+  assert.deepEqual([runsIn(first), first.bytes], [['a1'], sizeOf(first)])
+  const second = await copied('places', 'a2', 'a1')
+  assert.deepEqual([second.parts, second.rows, second.bytes], [first.parts, 3, 0])
+  const third = await copied('places', 'a3', 'a2')
+  assert.deepEqual([third.parts, third.bytes], [first.parts, 0], 'the one after it too, whose last copy wrote none')
+  const keys = await runFolder({ job: 'j', runId: 'a3' }).keys()
+  assert.deepEqual(
+    keys.filter((key) => key.endsWith('.parquet')),
+    [],
+  )
+})
+
+test('without a last copy to hold it against, all is written: none is planned, or its run left none of this chunk', async () => {
+  for (const [runId, last] of [
+    ['b1', null],
+    ['b2', 'nobody'],
+  ] as const)
+    assert.deepEqual(runsIn(await copied('places', runId, last)), [runId])
+  const elsewhere = { chunks: [{ id: '7', from: null, to: null, rows: null }] }
+  await assert.rejects(copied('places', 'b3', 'a1', elsewhere), /no chunk 0/)
+})
+
+test('a load that is no whole copy remembers nothing of its rows', async () => {
+  const rebuilt = await copied('places', 'c1', 'a1', { publish: 'rebuild' })
+  assert.deepEqual(runsIn(rebuilt), ['c1'])
+  assert.equal(rebuilt.parts[0]!.groups, undefined)
+  assert.deepEqual(runsIn(await copied('places', 'c2', 'c1')), ['c2'], 'so that the next has nothing to go by')
+})
+
+test('columns that are written otherwise are written anew', async () => {
+  const { columns } = await table('places')
+  const named = columns.map((column) => ({ ...column, policies: { oversize: 'truncate' as const } }))
+  assert.deepEqual(runsIn(await copied('places', 'd1', 'a1', { columns: named })), ['d1'])
+})
+
+test('a file that is gone, cut short or somebody else’s is written anew', async () => {
+  const spoil: Record<string, (key: string, body: Uint8Array) => Promise<unknown>> = {
+    gone: (Key) => s3Client().send(new DeleteObjectCommand({ Bucket: BUCKET, Key })),
+    cut: (key, body) => putObject(key, body.subarray(0, -1)),
+    replaced: (key, body) => putObject(key, body.toReversed()),
+  }
+  for (const [how, change] of Object.entries(spoil)) {
+    const [key] = keysOf(await copied('places', `e-${how}`, null))
+    await change(key!, await bodyOf(key!))
+    const next = await copied('places', `e-${how}-next`, `e-${how}`)
+    assert.deepEqual([runsIn(next), await idsIn(next.parts)], [[`e-${how}-next`], [1, 2, 3]], how)
+  }
+})
+
+test('a file with less than half of its life before it is written anew, so that a run can be replayed for a while', async (t) => {
+  const store = await refusingStore(t, BUCKET)
+  await copied('places', 'f1', null)
+  const expiringIn = (days: number) =>
+    store.add(/^HEAD .*parquet/, {
+      'last-modified': new Date(Date.now() - 10 * 86_400_000).toUTCString(),
+      'x-amz-expiration': `expiry-date="${new Date(Date.now() + days * 86_400_000).toUTCString()}", rule-id="runs"`,
+    })
+  expiringIn(11)
+  assert.deepEqual(runsIn(await copied('places', 'f2', 'f1')), ['f1'])
+  expiringIn(9)
+  assert.deepEqual(runsIn(await copied('places', 'f3', 'f2')), ['f3'])
+})
+
+test('where rows begin to differ, the file they are in is gone on with; those before it stay', async (t) => {
+  const first = await copied('bulky', 'g1', null)
+  assert.deepEqual(
+    first.parts.map(({ groups }) => groups!.length),
+    [2, 2],
+  )
+  await run('UPDATE bulky SET b = "another" WHERE id = 490')
+  const fresh = await copied('bulky', 'g2', null)
+  const store = await refusingStore(t, BUCKET)
+  // what the store gives of the last copy's file ends where the row group that differs begins
+  store.refuse(/^GET .*parquet/, { status: 412, code: 'PreconditionFailed', message: '' })
+  await assert.rejects(copied('bulky', 'g3', 'g1'), { name: 'UnavailableError', message: /^The file .*went away/ })
+  assert.deepEqual(
+    store.refused.map((asked) => asked.split('/')[4]),
+    ['g1'],
+  )
+  store.refuse(/never/, null)
+  const held = await copied('bulky', 'g4', 'g1')
+  assert.deepEqual(runsIn(held), ['g1', 'g4'])
+  assert.deepEqual(
+    held.parts.map(({ sha256, rows, groups }) => [sha256, rows, groups]),
+    fresh.parts.map(({ sha256, rows, groups }) => [sha256, rows, groups]),
+  )
+  assert.equal(held.bytes, held.parts[1]!.bytes, 'bytes are those that were put away')
+  assert.deepEqual(
+    await idsIn(held.parts),
+    Array.from({ length: 500 }, (_, i) => i + 1),
+  )
+})
