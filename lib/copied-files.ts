@@ -1,13 +1,13 @@
 /**
  * The files of a table's last whole copy, which the next one is held against: what is still the same is named again instead
- * of put away again (lib/parquet/last-copy.ts). They stay in the folder of the run that wrote them.
+ * of put away again (lib/parquet/whole-copy.ts). They stay in the folder of the run that wrote them.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { UnavailableError } from './errors.ts'
 import type { Column, Part, TablePlan } from './model.ts'
 import type { KnownPart, LastCopy } from './parquet/last-copy.ts'
-import type { Copying } from './parquet/parts.ts'
+import type { Copying } from './parquet/whole-copy.ts'
 import { runFolder } from './run-folder.ts'
 import { lookAtObject, readObject } from './store/objects.ts'
 import { isWholeCopy } from './warehouses/snowflake/content.ts'

@@ -1,7 +1,4 @@
-/**
- * A whole copy that is read again, held against the last one while it comes: as long as each row group's rows are the same, none
- * of it is made, compressed or put away a second time. Where they begin to differ, the last copy's file is gone on with.
- */
+/** What is known of a table's last whole copy, and how much of it holds. */
 import type { Part, RowGroupRecord } from '../model.ts'
 import { bytesOf } from './footer.ts'
 

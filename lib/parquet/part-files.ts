@@ -26,7 +26,7 @@ export class PartFiles {
   }
 
   /** Starts with what holds of a last copy, before any row group: whole files stay where they are, one may be gone on with. */
-  begin({ whole, begun }: Held, read: LastCopy['read']): void {
+  begin({ whole, begun, read }: Held & Pick<LastCopy, 'read'>): void {
     this.parts.push(...whole)
     if (!begun) return
     const { part, groups } = begun

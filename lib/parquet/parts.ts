@@ -4,13 +4,12 @@
  */
 import { type Builder, builderFor, type Outcome, type Rejection } from '../columns/builders.ts'
 import type { Part, PolicyCount, TablePlan } from '../model.ts'
-import { countsSince, summedCounts } from '../policy-counts.ts'
-import { fileColumns, type Page, type PartSink, type Remembered } from './file.ts'
-import { Holding, type LastCopy } from './last-copy.ts'
+import { summedCounts } from '../policy-counts.ts'
+import { fileColumns, type Page, type PartSink } from './file.ts'
 import { PartFiles } from './part-files.ts'
 import type { RejectedRow } from './quarantine.ts'
 import { Rejects } from './rejects.ts'
-import { RowsDigest, rowsIn } from './rows-digest.ts'
+import { type Copying, WholeCopy } from './whole-copy.ts'
 
 /** Where a chunk's files go: parts are numbered from 0, and written one at a time. */
 export type PartStore = {
@@ -53,9 +52,7 @@ const cellsOf = ({ bytes, start, end }: Row): (Buffer | null)[] => {
 
 export type WriterPlan = Pick<TablePlan, 'table' | 'columns' | 'key' | 'targetFileBytes'>
 
-/** For a whole copy, which the next one is held against. `seed`: what says how rows are written; `last`: null for none. */
-export type Copying = { seed: string; last: LastCopy | null }
-
+/** `copying`: for a whole copy, which is held against the last one, and the next one against it. */
 type WriterOptions = { rowGroupBytes?: number | undefined; copying?: Copying | undefined }
 
 export class PartWriter {
@@ -71,14 +68,7 @@ export class PartWriter {
   private reasons: { at: number; reason: Rejection }[] = []
   private groupRows = 0
   private groupBytes = 0
-  private readonly digest: RowsDigest | null
-  /** What is remembered of the row group that is to be sent. */
-  private groupDigest: string | null = null
-  /** Of the last copy, while all that came is as it was: then nothing is made of a row. */
-  private holding: Holding | null = null
-  private readonly last: LastCopy | null
-  private heldPolicies: PolicyCount[] = []
-  private sentPolicies: PolicyCount[] = []
+  private readonly copy: WholeCopy | null
 
   /** Throws RefusedError for a column whose type cannot be moved exactly. */
   constructor(plan: WriterPlan, store: PartStore, { rowGroupBytes, copying }: WriterOptions = {}) {
@@ -90,11 +80,7 @@ export class PartWriter {
     this.rejects = new Rejects(plan, (rows) => store.putRejects(rows))
     this.rowGroupBytes = rowGroupBytes ?? rowGroupBytesFor(plan.columns.length)
     this.bodies = names.map(() => Buffer.alloc(0))
-    this.digest = copying ? new RowsDigest(copying.seed) : null
-    this.last = copying?.last ?? null
-    if (!this.last) return
-    this.holding = new Holding(this.last.parts, plan.targetFileBytes)
-    this.digest!.keep(true)
+    this.copy = copying ? new WholeCopy(copying, plan.targetFileBytes) : null
   }
 
   /**
@@ -104,8 +90,9 @@ export class PartWriter {
    */
   row(bytes: Buffer, start: number, end: number): Promise<void> | null {
     this.rows++
-    if (this.digest !== null) this.digest.add(bytes, start, end)
-    if (this.holding === null) this.make(bytes, start, end)
+    const { copy } = this
+    if (copy !== null) copy.add(bytes, start, end)
+    if (copy === null || !copy.holds) this.make(bytes, start, end)
     else this.endRow(bytes, start, end)
     return this.groupBytes >= this.rowGroupBytes || this.groupRows >= ROW_GROUP_ROWS ? this.cut() : null
   }
@@ -172,7 +159,7 @@ export class PartWriter {
 
   /** How often each policy acted, by column. */
   policies(): PolicyCount[] {
-    return summedCounts([...this.heldPolicies, ...this.acted()])
+    return summedCounts([...(this.copy?.policies ?? []), ...this.acted()])
   }
 
   private acted(): PolicyCount[] {
@@ -182,16 +169,17 @@ export class PartWriter {
   }
 
   /**
-   * Writes what is left. Gives the parts in order, none for no rows; those of the last copy where they hold. Throws ValueError naming table, columns, counts and
-   * where the rows are, when a value was not taken; and what the store throws. Then nothing of it counts.
+   * Writes what is left. Gives the parts in order, none for no rows, those of the last copy where they hold. Throws
+   * ValueError naming table, columns, counts and where the rows are, when a value was not taken; and what the store throws.
+   * Then nothing of it counts.
    */
   async finish(): Promise<Part[]> {
     try {
       if (this.groupRows) await this.cut()
       await this.rejects.check()
-      const held = this.holding?.all()
+      const held = this.copy?.allHeld()
       if (held) return held
-      this.goOn()
+      this.letGo()
       return await this.files.finish()
     } catch (error) {
       await this.files.abandon()
@@ -206,7 +194,7 @@ export class PartWriter {
 
   /** With a value refused nothing will count: the rest is only read to tell how many there are. */
   private cut(): Promise<void> | null {
-    if (this.digest !== null && this.remember(this.digest)) return null
+    if (this.copy !== null && this.isHeld(this.copy)) return null
     if (this.rejects.rows > 0) {
       this.clear()
       return null
@@ -219,39 +207,22 @@ export class PartWriter {
     return busy.then(() => this.send())
   }
 
-  /** Whether the row group is the last copy's, and nothing has to be done. */
-  private remember(digested: RowsDigest): boolean {
-    const { digest, spans } = digested.take()
-    this.groupDigest = digest
-    if (!this.holding) return false
-    const found = this.holding.next(digest)
-    if (found) {
-      this.heldPolicies = summedCounts([...this.heldPolicies, ...(found.policies ?? [])])
-      this.clear()
-      return true
-    }
-    this.goOn()
+  /** Whether the row group is the last copy's, and nothing is to be done. If it was to be, and is not, its rows are made. */
+  private isHeld(copy: WholeCopy): boolean {
+    const { holds } = copy
+    const rows = copy.endGroup()
+    if (!holds) return false
     this.clear()
-    for (const { bytes, start, end } of rowsIn(spans)) this.make(bytes, start, end)
+    if (rows === null) return true
+    this.letGo()
+    for (const { bytes, start, end } of rows) this.make(bytes, start, end)
     return false
   }
 
   /** From here on rows are made and put away, behind what holds of the last copy. */
-  private goOn(): void {
-    const { holding, last } = this
-    if (!holding || !last) return
-    this.holding = null
-    this.digest!.keep(false)
-    this.files.begin(holding.held(), (part, bytes) => last.read(part, bytes))
-  }
-
-  /** What the next copy is held against. */
-  private remembered(): Remembered | undefined {
-    if (this.groupDigest === null) return undefined
-    const acted = this.acted()
-    const policies = countsSince(this.sentPolicies, acted)
-    this.sentPolicies = acted
-    return { digest: this.groupDigest, ...(policies.length ? { policies } : {}) }
+  private letGo(): void {
+    const held = this.copy?.letGo()
+    if (held) this.files.begin(held)
   }
 
   /** Throws what the row group before met. */
@@ -263,7 +234,7 @@ export class PartWriter {
       this.bodies[i] = Buffer.from(body.buffer, 0)
       return { body, nulls: builder.nulls }
     })
-    this.files.add(this.groupRows, pages, this.remembered())
+    this.files.add(this.groupRows, pages, this.copy?.remembered(this.acted()))
     this.clear()
   }
 

@@ -28,17 +28,17 @@ export class RowsDigest {
   private hash: Hash
   private readonly header = Buffer.alloc(HEADER_BYTES)
   private span: Span | null = null
-  private spans: Span[] | null = null
+  private spans: Span[] | null
 
-  /** `seed`: what else must be equal. */
-  constructor(seed: string) {
+  /** `seed`: what else must be equal. `keeps`: each group's rows, for `take` to give; what they lie in must stay as it is. */
+  constructor(seed: string, keeps: boolean) {
     this.seed = seed
     this.hash = createHash('sha256').update(seed)
+    this.spans = keeps ? [] : null
   }
 
-  /** Keeps the rows of a group until `take` gives them, or no more. What they lie in must then stay as it is. */
-  keep(on: boolean): void {
-    this.spans = on ? [] : null
+  keepNone(): void {
+    this.spans = null
   }
 
   /** Adds a row as the text protocol sends it, from `start` to `end` of what came from the network. */

@@ -31,8 +31,7 @@ const wire = (rows: Buffer[]): Buffer => {
 
 /** Digests of groups of so many rows, and the rows that were kept, of what came cut at these places. */
 const digested = (bytes: Buffer, cuts: number[], groupRows: number) => {
-  const digest = new RowsDigest('seed')
-  digest.keep(true)
+  const digest = new RowsDigest('seed', true)
   const digests: string[] = []
   const kept: string[] = []
   let rows = 0
@@ -87,7 +86,7 @@ test('a byte, a row or the order of two changes the digest, and so does what is 
     ...[of([rowBytes([null, 'a']), b, c, d]), of([])],
   ]
   assert.equal(new Set(all).size, all.length)
-  const otherwise = new RowsDigest('another seed')
+  const otherwise = new RowsDigest('another seed', false)
   for (const row of rows) otherwise.add(row, 0, row.length)
   assert.ok(!all.includes(otherwise.take().digest))
 })
