@@ -24,7 +24,9 @@ const thisCode = (): string => {
 
 const seedOf = (columns: Column[]): string => JSON.stringify([thisCode(), columns])
 
-const isKnown = (part: Part): part is KnownPart => part.groups !== undefined && part.etag !== undefined
+/** Whether enough is known of a file, and adds up: a manifest may have been edited by hand. */
+const isKnown = (part: Part): part is KnownPart =>
+  part.etag !== undefined && part.groups?.reduce((sum, { rows }) => sum + rows, 0) === part.rows
 
 /**
  * Whether a file is as it was written, and is far from being swept: with less than half of its life before it, it is

@@ -103,6 +103,14 @@ test('a file that is gone, cut short or somebody else’s is written anew', asyn
   }
 })
 
+test('a manifest whose numbers do not add up is nothing to go by', async () => {
+  const { parts, ...result } = await copied('places', 'h1', null)
+  const edited = { ...result, parts: parts.map((part) => ({ ...part, rows: part.rows + 1 })) }
+  await putObject('runs/j/h1/places/0.json', JSON.stringify(edited))
+  const next = await copied('places', 'h2', 'h1')
+  assert.deepEqual([runsIn(next), next.parts[0]!.rows], [['h2'], 3])
+})
+
 test('a file with less than half of its life before it is written anew, so that a run can be replayed for a while', async (t) => {
   const store = await refusingStore(t, BUCKET)
   await copied('places', 'f1', null)
