@@ -27,6 +27,7 @@ const sink = (file: string): PartSink => {
       waitingBytes += bytes.length
       if (waitingBytes >= WRITE_BYTES) await flush()
     },
+    digest: () => digest.copy().digest('hex'),
     close: async () => {
       await flush()
       await handle?.close()

@@ -42,7 +42,7 @@ const extract = async (folder: RunFolder, found: Planned, piece: number, deadlin
   const { plan, chunk } = found
   const startedAt = performance.now()
   const names = { table: plan.table, chunk: chunk.id, attempt: randomBytes(4).toString('hex') }
-  const copying = await copyingOf(plan, { chunk: chunk.id, isBegun: piece > 1 })
+  const copying = await copyingOf(plan, { runId: folder.runId, chunk: chunk.id, isBegun: piece > 1 })
   const writer = new PartWriter({ ...plan, columns: stagedColumns(plan) }, folder.partStore(names), { copying })
   try {
     const { rows, reached } = await read(found, writer, deadline)

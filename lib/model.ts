@@ -244,6 +244,8 @@ export type TablePlan = {
   where: string | null
   /** A Parquet file is closed when it reaches this, compressed. */
   targetFileBytes: number
+  /** `target_file_mb` of the metadata, where it says one. */
+  targetFileMb?: number
   /** For a table that is swept in this run. */
   sweep?: Sweep
   /**
@@ -315,11 +317,12 @@ export type Plan = Names & {
 export type WarehouseUse = { statements: number; seconds: number; from: string | null; to: string | null }
 
 /**
- * One row group of a file. `digest`: over its rows as MySQL sent them, and how they are written. `columns`: of each its bytes in
- * the file, before compression, and its NULLs. `policies`: what they did in these rows.
+ * One row group of a file. `digest`: over its rows as MySQL sent them, and how they are written. `sha256`: of the file up to
+ * its end. `columns`: of each its bytes in the file, before compression, and its NULLs. `policies`: what they did in these rows.
  */
 export type RowGroupRecord = {
   digest: string
+  sha256: string
   rows: number
   columns: [bytes: number, rawBytes: number, nulls: number][]
   policies?: PolicyCount[]

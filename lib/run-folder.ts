@@ -32,9 +32,9 @@ const RUNS = 'runs/'
 const read = async <T>(key: string): Promise<T | null> => (await getJson<T>(key))?.value ?? null
 const write = (key: string, value: unknown) => putObject(key, JSON.stringify(value, null, 1))
 
-/** Puts a value unless there is one already; gives the one that counts. */
-const putOnce = async <T>(key: string, value: T): Promise<T> => {
-  if ((await putIf(key, JSON.stringify(value, null, 1), { ifAbsent: true })) !== undefined) return value
+/** Puts a value unless there is one already; gives the one that counts. `indent`: for people; 0 where it would be long. */
+const putOnce = async <T>(key: string, value: T, indent = 1): Promise<T> => {
+  if ((await putIf(key, JSON.stringify(value, null, indent), { ifAbsent: true })) !== undefined) return value
   return (await read<T>(key)) ?? value
 }
 
@@ -48,9 +48,15 @@ const need = async <T>(key: string): Promise<T> => {
 const tableKey = (prefix: string) => (table: string, name: string) =>
   `${prefix}${encodeURIComponent(table).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))}/${name}`
 
+const withoutGroups = (result: ChunkResult): ChunkResult => ({
+  ...result,
+  parts: result.parts.map(({ groups: _, ...part }) => part),
+})
+
 /** What extraction puts and loading reads: each chunk's files, pieces and result. */
 const chunkFiles = (prefix: string) => {
   const ofTable = tableKey(prefix)
+  const copiedChunk = (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`))
   const pieceOf = (table: string, chunk: string, piece: number) => ofTable(table, `${chunk}.${piece}.json`)
   return {
     /** Where the Parquet files of one attempt at a chunk go, and the rows that it could not take. */
@@ -62,8 +68,13 @@ const chunkFiles = (prefix: string) => {
         return key
       },
     }),
-    chunk: (table: string, chunk: string) => read<ChunkResult>(ofTable(table, `${chunk}.json`)),
-    putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result),
+    chunk: async (table: string, chunk: string): Promise<ChunkResult | null> => {
+      const found = await copiedChunk(table, chunk)
+      return found && withoutGroups(found)
+    },
+    /** With what its files' row groups are known by, which takes room. */
+    copiedChunk,
+    putChunk: (result: ChunkResult) => putOnce(ofTable(result.table, `${result.chunk}.json`), result, 0),
     /** Numbered from 1. Of two attempts at one piece the first counts. */
     putPiece: (piece: ChunkPiece) => putOnce(pieceOf(piece.table, piece.chunk, piece.piece), piece),
     /** What has been read of a chunk so far, in order; each goes on where the one before it ended. */
@@ -77,7 +88,7 @@ const chunkFiles = (prefix: string) => {
     },
     /** Every chunk's result, in the plan's order. Throws when one is missing: nothing may be loaded then. */
     chunks: (table: string, ids: string[]) =>
-      Promise.all(ids.map((id) => need<ChunkResult>(ofTable(table, `${id}.json`)))),
+      Promise.all(ids.map(async (id) => withoutGroups(await need<ChunkResult>(ofTable(table, `${id}.json`))))),
   }
 }
 
@@ -126,6 +137,7 @@ export const runFolder = ({ job, runId }: Names) => {
   const at = (name: string) => prefix + name
   const ofTable = tableKey(prefix)
   return {
+    runId,
     prefix,
     run: () => read<RunRecord>(at('run.json')),
     putRun: (run: RunRecord) => putOnce(at('run.json'), run),

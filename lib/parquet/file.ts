@@ -2,13 +2,14 @@
 import { promisify } from 'node:util'
 import { constants, type ZstdOptions, zstdCompress } from 'node:zlib'
 import type { Builder } from '../columns/builders.ts'
-import { UnavailableError } from '../errors.ts'
 import type { Part, RowGroupRecord } from '../model.ts'
-import { bytesOf, type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
+import { type FileColumn, footer, MAGIC, pageHeader, type RowGroup } from './footer.ts'
 
 /** Where a file's bytes go. They are the sink's from then on; `write` resolves when more may come. */
 export type PartSink = {
   write(bytes: Uint8Array): Promise<void>
+  /** SHA-256 of what was written so far, 64 hexadecimal digits. */
+  digest(): string
   /** Makes the file real; until then nothing of it can be seen. */
   close(): Promise<{ key: string; sha256: string; etag?: string }>
   /** Forgets what was written. Never throws. */
@@ -32,25 +33,23 @@ const compressed = (body: Buffer): Promise<Buffer> =>
 export type Page = { body: Buffer; nulls: number }
 
 /** What is remembered of a row group's rows. */
-export type Remembered = Pick<RowGroupRecord, 'digest' | 'policies'>
+export type Remembered = Omit<RowGroupRecord, keyof RowGroup | 'sha256'>
 
 export class ParquetFile {
   /** Bytes so far, without the footer. */
   bytes = 0
   private readonly columns: FileColumn[]
   private readonly sink: PartSink
-  private readonly groups: (RowGroup & Partial<Remembered>)[] = []
+  private readonly groups: (RowGroup | RowGroupRecord)[] = []
 
   constructor(columns: FileColumn[], sink: PartSink) {
     this.columns = columns
     this.sink = sink
   }
 
-  /** Begins with the first row groups of another file of these columns, from its bytes. Throws what the sink throws. */
+  /** Begins with the first row groups of another file of these columns, from its bytes. Throws what sink and reading throw. */
   async begin(groups: RowGroupRecord[], bytes: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const each of bytes) await this.write(each)
-    if (this.bytes !== bytesOf(groups))
-      throw new UnavailableError(`A file of the last copy ended after ${this.bytes} of ${bytesOf(groups)} bytes`)
     this.groups.push(...groups)
   }
 
@@ -68,7 +67,7 @@ export class ParquetFile {
       await this.write(header)
       await this.write(content)
     }
-    this.groups.push({ rows, columns, ...remembered })
+    this.groups.push({ rows, columns, ...(remembered && { ...remembered, sha256: this.sink.digest() }) })
   }
 
   /** Ends the file. Gives its key, size and digest, and what is remembered of all its row groups. */
@@ -76,7 +75,7 @@ export class ParquetFile {
     await this.write(footer(this.columns, this.groups))
     const put = await this.sink.close()
     const rows = this.groups.reduce((sum, group) => sum + group.rows, 0)
-    const groups = this.groups.filter((group): group is RowGroupRecord => group.digest !== undefined)
+    const groups = this.groups.filter((group) => 'digest' in group)
     return { ...put, rows, bytes: this.bytes, ...(groups.length === this.groups.length ? { groups } : {}) }
   }
 

@@ -5,8 +5,11 @@ import { bytesOf } from './footer.ts'
 /** A part that can be held against: of each row group it is known which rows it is of. */
 export type KnownPart = Part & { groups: RowGroupRecord[] }
 
-/** A chunk's files of the table's last copy, each as it was written. `read` gives so many of a file's first bytes. */
-export type LastCopy = { parts: KnownPart[]; read(part: Part, bytes: number): AsyncIterable<Uint8Array> }
+/** A chunk's files of the table's last copy, each as it was written. `read` gives a file's bytes up to the end of its first row groups. */
+export type LastCopy = {
+  parts: KnownPart[]
+  read: (part: Part, groups: RowGroupRecord[]) => AsyncIterable<Uint8Array>
+}
 
 /** What of a last copy holds: whole files, and of the one behind them the first row groups. */
 export type Held = { whole: Part[]; begun: { part: Part; groups: RowGroupRecord[] } | null }

@@ -1,7 +1,7 @@
 /** The files of one chunk: row groups go into the one that is open, which is closed when it has reached its size. */
 import type { Part } from '../model.ts'
 import { type Page, ParquetFile, type PartSink, type Remembered } from './file.ts'
-import { bytesOf, type FileColumn } from './footer.ts'
+import type { FileColumn } from './footer.ts'
 import type { Held, LastCopy } from './last-copy.ts'
 
 export class PartFiles {
@@ -32,7 +32,7 @@ export class PartFiles {
     const { part, groups } = begun
     this.start(async () => {
       this.file = this.opened()
-      await this.file.begin(groups, read(part, bytesOf(groups)))
+      await this.file.begin(groups, read(part, groups))
     })
   }
 

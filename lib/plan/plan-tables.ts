@@ -164,6 +164,7 @@ const tableFacts = ({ meta, settled, found, target, terms }: TableInput) => ({
   key: keyOf(meta, settled.source),
   where: meta.where ?? null,
   targetFileBytes: targetFileBytes(meta, settled.source),
+  ...(meta.target_file_mb === undefined ? {} : { targetFileMb: meta.target_file_mb }),
   terms,
   found,
   sampleSql: null,
@@ -194,13 +195,16 @@ const rebuildWarnings = ({ target }: TableInput, publish: PublishMode): string[]
       ]
     : []
 
-/** A whole copy that nobody asked for by name need not be put away, nor published, twice. */
+/**
+ * A whole copy that nobody asked for by name need not be put away, nor published, twice. A retry is held against nothing: it
+ * may be the last copy's files that cannot be loaded.
+ */
 const lastCopy = (
   { cursor, accepted }: TableInput,
   { kind }: Shape,
-  { fullRefresh }: RunRequest,
+  { fullRefresh, retryOf }: RunRequest,
 ): Pick<TablePlan, 'lastCopy'> =>
-  kind === 'full' && cursor?.copy && !fullRefresh && !accepted ? { lastCopy: cursor.copy } : {}
+  kind === 'full' && cursor?.copy && !fullRefresh && !accepted && !retryOf ? { lastCopy: cursor.copy } : {}
 
 const planTable = async (
   input: PlanInput,

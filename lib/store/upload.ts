@@ -33,6 +33,11 @@ class Upload {
     if (this.waitingBytes >= PIECE_BYTES) await this.send()
   }
 
+  /** SHA-256 of what was written so far, 64 hexadecimal digits. */
+  digest(): string {
+    return this.hash.copy().digest('hex')
+  }
+
   /** Makes the object. A small one is put in one request. `etag` is what the store will call this content. Throws as `write` does. */
   async close(): Promise<{ key: string; sha256: string; etag?: string }> {
     const etag = this.uploadId === undefined ? await putObject(this.key, this.take()) : await this.complete()

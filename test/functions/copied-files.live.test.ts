@@ -26,13 +26,13 @@ before(async () => {
     INSERT INTO bulky WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 500) SELECT i, CONCAT(${kilobytes}) FROM n`)
 })
 
-/** What one run leaves of a table's only chunk, whose last copy was `last`'s. */
-const copied = async (
+/** What one run leaves of a table's chunks, whose last copy was `last`'s. */
+const chunksOf = async (
   name: string,
   runId: string,
   last: string | null,
   changes: Partial<TablePlan> = {},
-): Promise<ChunkResult> => {
+): Promise<ChunkResult[]> => {
   const folder = runFolder({ job: 'j', runId })
   const target = { database: 'D', schema: 'RAW', table: runId }
   const { epoch } = await takeLease(target, runId)
@@ -44,9 +44,16 @@ const copied = async (
     ...changes,
   } as unknown as TablePlan
   await folder.putPlan({ job: 'j', runId, tables: [plan] } as unknown as Plan)
-  assert.deepEqual(await handler({ job: 'j', runId, table: name, chunk: '0' }, {} as Context), { done: true })
-  return (await folder.chunk(name, '0'))!
+  const found: ChunkResult[] = []
+  for (const { id } of plan.chunks) {
+    assert.deepEqual(await handler({ job: 'j', runId, table: name, chunk: id }, {} as Context), { done: true })
+    found.push((await folder.copiedChunk(name, id))!)
+  }
+  return found
 }
+
+/** The same of a table with one. */
+const copied = async (...args: Parameters<typeof chunksOf>): Promise<ChunkResult> => (await chunksOf(...args))[0]!
 
 const keysOf = ({ parts }: ChunkResult) => parts.map(({ key }) => key)
 const runsIn = (result: ChunkResult) => keysOf(result).map((key) => key.split('/')[2])
@@ -67,13 +74,28 @@ test('a copy that is the same names the last one’s files, in whose folder they
 })
 
 test('without a last copy to hold it against, all is written: none is planned, or its run left none of this chunk', async () => {
-  for (const [runId, last] of [
-    ['b1', null],
-    ['b2', 'nobody'],
-  ] as const)
-    assert.deepEqual(runsIn(await copied('places', runId, last)), [runId])
+  assert.deepEqual(runsIn(await copied('places', 'b1', null)), ['b1'])
+  assert.deepEqual(runsIn(await copied('places', 'b2', 'nobody')), ['b2'])
   const elsewhere = { chunks: [{ id: '7', from: null, to: null, rows: null }] }
-  await assert.rejects(copied('places', 'b3', 'a1', elsewhere), /no chunk 0/)
+  assert.deepEqual(runsIn(await copied('places', 'b3', 'a1', elsewhere)), ['b3'])
+})
+
+test('each chunk is held against its own, whatever becomes of the others', async () => {
+  await run(
+    'CREATE TABLE halves (id INT PRIMARY KEY, name TEXT); INSERT INTO halves VALUES (1, "a"), (2, "b"), (3, "c")',
+  )
+  const chunks = [
+    { id: '0', from: null, to: ['2'], rows: null },
+    { id: '1', from: ['2'], to: null, rows: null },
+  ]
+  await chunksOf('halves', 'i1', null, { chunks })
+  await run('UPDATE halves SET name = "x" WHERE id = 1')
+  const changed = await chunksOf('halves', 'i2', 'i1', { chunks })
+  assert.deepEqual(changed.map(runsIn), [['i2'], ['i1']])
+  assert.deepEqual(await idsIn(changed.flatMap(({ parts }) => parts)), [1, 2, 3])
+  // cut elsewhere, the rows of a chunk are others
+  const whole = await copied('halves', 'i3', 'i2')
+  assert.deepEqual([runsIn(whole), await idsIn(whole.parts)], [['i3'], [1, 2, 3]])
 })
 
 test('a load that is no whole copy remembers nothing of its rows', async () => {
@@ -83,10 +105,11 @@ test('a load that is no whole copy remembers nothing of its rows', async () => {
   assert.deepEqual(runsIn(await copied('places', 'c2', 'c1')), ['c2'], 'so that the next has nothing to go by')
 })
 
-test('columns that are written otherwise are written anew', async () => {
+test('what is to be written otherwise is written anew', async () => {
   const { columns } = await table('places')
   const named = columns.map((column) => ({ ...column, policies: { oversize: 'truncate' as const } }))
   assert.deepEqual(runsIn(await copied('places', 'd1', 'a1', { columns: named })), ['d1'])
+  assert.deepEqual(runsIn(await copied('places', 'd2', 'a1', { targetFileMb: 12 })), ['d2'], 'files of another size')
 })
 
 test('a file that is gone, cut short or somebody else’s is written anew', async () => {
@@ -125,6 +148,15 @@ test('a file with less than half of its life before it is written anew, so that 
   assert.deepEqual(runsIn(await copied('places', 'f3', 'f2')), ['f3'])
 })
 
+test('a file that may not be looked at is none; a store that does not answer is asked again', async (t) => {
+  const store = await refusingStore(t, BUCKET)
+  await copied('places', 'k1', null)
+  store.refuse(/^HEAD .*parquet/, { status: 403, code: 'AccessDenied', message: '' })
+  assert.deepEqual(runsIn(await copied('places', 'k2', 'k1')), ['k2'])
+  store.refuse(/^HEAD .*parquet/, { status: 503, code: 'SlowDown', message: '' })
+  await assert.rejects(copied('places', 'k3', 'k1'), { name: 'UnavailableError' })
+})
+
 test('where rows begin to differ, the file they are in is gone on with; those before it stay', async (t) => {
   const first = await copied('bulky', 'g1', null)
   assert.deepEqual(
@@ -135,11 +167,23 @@ test('where rows begin to differ, the file they are in is gone on with; those be
   const fresh = await copied('bulky', 'g2', null)
   const store = await refusingStore(t, BUCKET)
   // what the store gives of the last copy's file ends where the row group that differs begins
-  store.refuse(/^GET .*parquet/, { status: 412, code: 'PreconditionFailed', message: '' })
-  await assert.rejects(copied('bulky', 'g3', 'g1'), { name: 'UnavailableError', message: /^The file .*went away/ })
+  const answers: [status: number, code: string, name: string, message: RegExp][] = [
+    [412, 'PreconditionFailed', 'UnavailableError', /^bulky: the file .* went away/],
+    [
+      403,
+      'InvalidObjectState',
+      'AuditError',
+      /^bulky: the file .* may not be read\. Nothing was published; .*retry g3-403/,
+    ],
+    [206, 'OtherBytes', 'AuditError', /^bulky: the file .* is not the one that was written\. .*retry g3-206/],
+  ]
+  for (const [status, code, name, message] of answers) {
+    store.refuse(/^GET .*parquet/, { status, code, message: '' })
+    await assert.rejects(copied('bulky', `g3-${status}`, 'g1'), { name, message })
+  }
   assert.deepEqual(
     store.refused.map((asked) => asked.split('/')[4]),
-    ['g1'],
+    ['g1', 'g1', 'g1'],
   )
   store.refuse(/never/, null)
   const held = await copied('bulky', 'g4', 'g1')
@@ -153,4 +197,7 @@ test('where rows begin to differ, the file they are in is gone on with; those be
     await idsIn(held.parts),
     Array.from({ length: 500 }, (_, i) => i + 1),
   )
+  // one file of several that is gone is enough
+  await s3Client().send(new DeleteObjectCommand({ Bucket: BUCKET, Key: keysOf(held)[1]! }))
+  assert.deepEqual(runsIn(await copied('bulky', 'g5', 'g4')), ['g5', 'g5'])
 })

@@ -169,6 +169,18 @@ test('a chunk that takes longer than a Lambda has is read in pieces, and its res
   assert.deepEqual(await folder.keys(), files, 'done is done')
 })
 
+test('a whole copy in pieces, held against one in pieces, is every row once', async () => {
+  const whole = { kind: 'full', publish: 'replace' } as const
+  const first = await slow('r12', whole)
+  await untilDone(first.invoke)
+  const { folder, invoke } = await slow('r13', { ...whole, lastCopy: { job: 'j', runId: 'r12', content: 'c' } })
+  await untilDone(invoke)
+  const [result] = await folder.chunks('slow', ['0'])
+  assert.ok(result!.pieces > 1)
+  assert.deepEqual([result!.rows, await idsIn(result!.parts)], [SLOW_ROWS, SLOW_IDS])
+  assert.deepEqual(result!.policies, [{ column: 'day', policy: 'zero_date', rows: SLOW_ROWS / 2 }])
+})
+
 test('of two attempts at once at every piece one counts, and no row comes twice', async () => {
   const { folder, invoke } = await slow('r7')
   await Promise.all([untilDone(invoke), untilDone(invoke)])

@@ -10,12 +10,12 @@ import { deployForTests } from './deployed.ts'
 import { ownLine } from './own-line.ts'
 
 const database = await makeDatabase('copies')
-const line = ownLine(database.settings, { towns: { load_strategy: 'full' } }, { towns: '*' })
+const line = ownLine(database.settings, { towns: { load_strategy: 'full', zero_date: 'error' } }, { towns: '*' })
 
 before(async () => {
   await deployForTests()
-  await database.run(`CREATE TABLE towns (id INT NOT NULL PRIMARY KEY, name VARCHAR(20));
-    INSERT INTO towns VALUES (1, 'a'), (2, 'b'), (3, NULL)`)
+  await database.run(`CREATE TABLE towns (id INT NOT NULL PRIMARY KEY, name VARCHAR(20), day DATE);
+    INSERT INTO towns VALUES (1, 'a', NULL), (2, 'b', NULL), (3, NULL, NULL)`)
   const deployed = await line.own('deploy')
   assert.equal(deployed.status, 0, deployed.said)
 })
@@ -84,6 +84,15 @@ test('a file that somebody replaced is refused by the replay, by name, and the n
   const next = await copied('run')
   assert.deepEqual([next.runs, next.files.length], [[next.runId], 1])
   assert.equal(next.load.publish, 'unchanged', 'the same bytes again, which the target has')
+})
+
+test('a retry puts all of it away anew: it may be the last copy’s files that cannot be loaded', async () => {
+  await database.run("SET sql_mode = ''; UPDATE towns SET day = '0000-00-00' WHERE id = 1")
+  const failed = await line.own<RunReport>('run')
+  assert.equal(failed.status, 1, failed.said)
+  await database.run('UPDATE towns SET day = NULL WHERE id = 1')
+  const retried = await copied('retry', failed.document.runId)
+  assert.deepEqual([retried.load.publish, retried.runs], ['replace', [retried.runId]])
 })
 
 test('a change in MySQL, or who asks for all of it, puts files away', async () => {

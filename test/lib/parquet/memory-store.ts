@@ -24,6 +24,7 @@ export const memoryStore = (hold: (part: number) => Promise<void> | undefined = 
           await hold(part)
           pieces.push(Buffer.from(bytes))
         },
+        digest: () => '',
         close: async () => {
           store.bodies[part] = Buffer.concat(pieces)
           return { key: String(part), sha256: '' }

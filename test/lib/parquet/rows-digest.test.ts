@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { RowsDigest, rowsIn } from '../../../lib/parquet/rows-digest.ts'
 import { rowBytes } from './memory-store.ts'
-
-type Packet = { buffer: Buffer; offset: number; end: number }
-/** As mysql2 itself cuts what comes from the network into packets: from where a row is in Extract's hands. */
-const PacketParser: new (take: (packet: Packet) => void) => { execute(chunk: Buffer): void } = createRequire(
-  import.meta.url,
-)('../../../node_modules/mysql2/lib/packet_parser.js')
-
-/** Rows on the wire, each a packet; one of 16 MB and more is sent as several ("MySQL Packets"). */
-const wire = (rows: Buffer[]): Buffer => {
-  const MOST = 0xffffff
-  let number = 7
-  const packet = (payload: Buffer) => {
-    const header = Buffer.alloc(4)
-    header.writeUIntLE(payload.length, 0, 3)
-    header[3] = number++ & 255
-    return Buffer.concat([header, payload])
-  }
-  const packets = rows.flatMap((row) => {
-    const pieces: Buffer[] = []
-    for (let at = 0; at <= row.length; at += MOST) pieces.push(packet(row.subarray(at, at + MOST)))
-    return pieces
-  })
-  return Buffer.concat(packets)
-}
+import { receivedRows, wire } from './wire.ts'
 
 /** Digests of groups of so many rows, and the rows that were kept, of what came cut at these places. */
 const digested = (bytes: Buffer, cuts: number[], groupRows: number) => {
@@ -40,15 +16,9 @@ const digested = (bytes: Buffer, cuts: number[], groupRows: number) => {
     digests.push(taken.digest)
     for (const row of rowsIn(taken.spans)) kept.push(row.bytes.toString('latin1', row.start, row.end))
   }
-  const parser = new PacketParser(({ buffer, offset, end }) => {
+  for (const { buffer, offset, end } of receivedRows(bytes, cuts)) {
     digest.add(buffer, offset, end)
     if (++rows % groupRows === 0) take()
-  })
-  let from = 0
-  for (const cut of [...cuts.map((each) => each % bytes.length).sort((a, b) => a - b), bytes.length]) {
-    // what the network gave is never used again for something else
-    if (cut > from) parser.execute(Buffer.from(bytes.subarray(from, cut)))
-    from = cut
   }
   take()
   return { digests, kept }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
 import { before, test } from 'node:test'
 import {
   CreateBucketCommand,
@@ -8,7 +9,7 @@ import {
   ListMultipartUploadsCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { list, putIf, putObject } from '../../../lib/store/objects.ts'
+import { list, lookAtObject, putIf, putObject, readObject } from '../../../lib/store/objects.ts'
 import { openObject } from '../../../lib/store/upload.ts'
 import { stackForTests } from '../../stack.ts'
 import { FULL, refusingStore } from './refusing-store.ts'
@@ -54,6 +55,22 @@ for (const [name, sizes, pieces] of [
     const { ETag = '' } = await s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))
     assert.equal(Number(/-(\d+)"?$/.exec(ETag)?.[1] ?? 0), pieces, ETag)
   })
+
+test('an object is looked at without being read, and its first bytes are read while it is the same', async () => {
+  const etag = (await putObject('looked-at', 'the first and the rest'))!
+  const { writtenAt, ...looked } = (await lookAtObject('looked-at'))!
+  assert.deepEqual(looked, { bytes: 22, etag, expiresAt: null })
+  assert.ok(Math.abs(Date.now() - writtenAt) < 60_000)
+  const first = async (of: string) => {
+    const body = await readObject('looked-at', { bytes: 9, etag: of })
+    return body && (await text(body))
+  }
+  assert.equal(await first(etag), 'the first')
+  await putObject('looked-at', 'another object, as long')
+  assert.equal(await first(etag), undefined)
+  assert.equal(await lookAtObject('never-written'), undefined)
+  assert.equal(await readObject('never-written'), undefined)
+})
 
 test('what is abandoned is not there, and leaves no pieces behind', async () => {
   for (const size of [10, 9 * MB]) {
