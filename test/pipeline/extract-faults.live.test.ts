@@ -158,7 +158,7 @@ test('masks are worked out with the deployed salt, which is in nothing that is w
   const planned = await own('plan')
   const doctor = await own('doctor')
   assert.match(JSON.stringify(planned.document), /@firn_salt/)
-  const ran = await own<RunReport>('run', '--tables', 'days')
+  const ran = await own<RunReport>('run', '--tables', 'days', '--full-refresh')
   for (const { document, said } of [planned, doctor, ran])
     assert.ok(!`${said}${JSON.stringify(document)}`.includes(SALT), said)
   const folder = runFolder(ran.document)
