@@ -6,8 +6,9 @@ const nameOf = ({ column, policy }: PolicyCount): string => JSON.stringify([colu
 /** Counts of one policy and column summed, in the order in which they first come. */
 export const summedCounts = (counts: PolicyCount[]): PolicyCount[] => {
   const found = new Map<string, PolicyCount>()
-  for (const { column, policy, rows } of counts) {
-    const of = nameOf({ column, policy, rows })
+  for (const count of counts) {
+    const { column, policy, rows } = count
+    const of = nameOf(count)
     found.set(of, { column, policy, rows: rows + (found.get(of)?.rows ?? 0) })
   }
   return [...found.values()]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chained, equation, type LedgerRow } from './story.ts'
+import { chained, equation, type LedgerRow, type Rebuild } from './story.ts'
 
 const row = (more: Record<string, string | number>): LedgerRow =>
   Object.fromEntries(
@@ -26,15 +26,21 @@ test('a soft sweep leaves as many rows as it found, a hard one takes away what i
 })
 
 test('each publication finds what the one before it left', () => {
-  const [older, newer] = [row({}), row({ RUN_ID: 'r2', ROWS_BEFORE: 11, ROWS_IN_TARGET: 12 })]
+  const [older, newer] = [row({ EPOCH: 1 }), row({ RUN_ID: 'r2', EPOCH: 2, ROWS_BEFORE: 11, ROWS_IN_TARGET: 12 })]
+  const at = (epoch: number, runId = `r${epoch}`): Rebuild => ({ runId, epoch })
   assert.deepEqual(chained([newer, older]), [])
-  const odd = row({ RUN_ID: 'r3', ROWS_BEFORE: 9 })
+  const odd = row({ RUN_ID: 'r3', EPOCH: 3, ROWS_BEFORE: 9 })
   assert.match(chained([odd, older]).join(), /run r3.*found other rows/)
-  assert.deepEqual(chained([odd, older], ['r2']), [], 'a rebuilding of which no row tells came between')
-  const rebuilt = row({ RUN_ID: 'r3', MODE: 'rebuild', ROWS_BEFORE: 9, INSERTED: 9, ROWS_IN_TARGET: 9 })
-  assert.deepEqual(chained([rebuilt, older], ['r3']), [], 'its own earlier attempt had swapped')
+  assert.deepEqual(chained([odd, older], [at(2)]), [], 'a rebuilding of which no row tells came between')
+  const rebuilt = row({ RUN_ID: 'r3', EPOCH: 3, MODE: 'rebuild', ROWS_BEFORE: 9, INSERTED: 9, ROWS_IN_TARGET: 9 })
+  assert.deepEqual(chained([rebuilt, older], [at(3)]), [], 'its own earlier attempt had swapped')
   assert.equal(chained([rebuilt, older]).length, 1, 'a run that was not to rebuild')
-  assert.equal(chained([{ ...rebuilt, ROWS_BEFORE: '8' }, older], ['r3']).length, 1, 'nobody of its run left 8 rows')
-  assert.equal(chained([odd, older], ['r0', 'r4']).length, 1, 'earlier and later ones did not')
-  assert.equal(chained([odd, row({ RUN_ID: 'r2' }), older], ['r2']).length, 2, 'one that has its row explains nothing')
+  assert.equal(chained([{ ...rebuilt, ROWS_BEFORE: '8' }, older], [at(3)]).length, 1, 'nobody of its run left 8 rows')
+  assert.equal(chained([odd, older], [at(0), at(4)]).length, 1, 'earlier and later ones did not')
+  assert.equal(
+    chained([odd, row({ RUN_ID: 'r2', EPOCH: 2 }), older], [at(2)]).length,
+    2,
+    'one that has its row explains nothing',
+  )
+  assert.deepEqual(chained([odd, older], [at(2, 'r9')]), [], 'of one second, whose ids are in no order')
 })

@@ -39,22 +39,24 @@ export const equation = (row: LedgerRow, isSoft: boolean): string[] => {
   ]
 }
 
+/** A run that was to take the target's place by another table. Its epoch says when; the ids of one second are in no order. */
+export type Rebuild = { runId: string; epoch: number }
+
 /**
- * Each publication found what the one before it left. Newest first. `rebuilds`: runs that were to take the target's place by
- * another table; one that died between its SWAP and its row is the one publication that no row tells of, unless the run's next
+ * Each publication found what the one before it left. Newest first. Of `rebuilds` one that died between its SWAP and its row is the one publication that no row tells of, unless the run's next
  * attempt does: that one finds the rows of its own run.
  */
-export const chained = (rows: LedgerRow[], rebuilds: string[] = []): string[] => {
+export const chained = (rows: LedgerRow[], rebuilds: Rebuild[] = []): string[] => {
   const told = new Set(rows.map(({ RUN_ID }) => RUN_ID))
-  const untold = rebuilds.filter((run) => !told.has(run))
+  const untold = rebuilds.filter(({ runId }) => !told.has(runId))
   const isAgain = (row: LedgerRow) =>
-    rebuilds.includes(row.RUN_ID!) &&
+    rebuilds.some(({ runId }) => runId === row.RUN_ID) &&
     row.MODE === 'rebuild' &&
     number(row, 'ROWS_BEFORE') === number(row, 'ROWS_IN_TARGET')
   const isGap = (row: LedgerRow, before: LedgerRow): boolean =>
     number(row, 'ROWS_BEFORE') !== number(before, 'ROWS_IN_TARGET') &&
     !isAgain(row) &&
-    !untold.some((run) => run > before.RUN_ID! && run < row.RUN_ID!)
+    !untold.some(({ epoch }) => epoch > number(before, 'EPOCH') && epoch < number(row, 'EPOCH'))
   return rows
     .filter((row, i) => i + 1 < rows.length && isGap(row, rows[i + 1]!))
     .map(

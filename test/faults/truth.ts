@@ -4,7 +4,7 @@ import { dropStale, readCatalogue } from '../../lib/warehouses/snowflake/catalog
 import type { Line } from './line.ts'
 import { type Difference, difference, type Rows } from './rows.ts'
 import { type Shop, TABLES } from './shop.ts'
-import { backwards, chained, equation, type LedgerRow, number, twice } from './story.ts'
+import { backwards, chained, equation, type LedgerRow, number, type Rebuild, twice } from './story.ts'
 
 /** `lies`: sentences about what is said and is not so. */
 type Truth = Omit<Difference, 'strange'> & { lies: string[] }
@@ -95,8 +95,14 @@ const marked = async ({ warehouse, schema }: Line, table: string, rows: LedgerRo
     : [`${table}: the sweep of run ${sweep.RUN_ID} says that it marked ${removed} rows, ${found!.N} are`]
 }
 
-/** Runs, of all cases so far, that were to rebuild a target: ledger rows of earlier cases are looked at again. */
-const rebuilds = new Set<string>()
+/** Runs, of all cases so far, that were to rebuild a target, by table: ledger rows of earlier cases are looked at again. */
+const rebuilds = new Map<string, Rebuild[]>()
+
+const noteRebuilds = async (line: Line, runId: string): Promise<void> => {
+  const plan = await line.folder(runId).planIfAny()
+  for (const { table, publish, epoch } of plan?.tables ?? [])
+    if (publish === 'rebuild') rebuilds.set(table, [...(rebuilds.get(table) ?? []), { runId, epoch }])
+}
 
 /** What of a table the runs of a case say that is not so. */
 const liesOf = async (line: Line, table: string, runs: string[]): Promise<string[]> => {
@@ -105,7 +111,7 @@ const liesOf = async (line: Line, table: string, runs: string[]): Promise<string
   return [
     ...twice(rows),
     ...backwards(rows),
-    ...chained(rows, [...rebuilds]),
+    ...chained(rows, rebuilds.get(table)),
     ...rows.flatMap((row) => equation(row, TABLES[table]!.metadata.deletes === 'soft')),
     ...(newest ? await marked(line, table, rows) : []),
     ...(newest ? await standing(line, table, newest) : [`${table}: the ledger has no row`]),
@@ -148,7 +154,7 @@ const left = async ({ warehouse }: Line): Promise<string[]> => {
 
 /** Looks at everything. `runs` are the ids of the case's runs. */
 export const truth = async (line: Line, shop: Shop, runs: string[]): Promise<Truth> => {
-  for (const runId of runs) if ((await line.folder(runId).run())?.request.accept) rebuilds.add(runId)
+  for (const runId of runs) await noteRebuilds(line, runId)
   const found: Truth = { lost: 0, doubled: 0, lies: [...(await left(line)), ...(await uploaded(line, runs.at(-1)))] }
   for (const [table, { columns, key }] of Object.entries(TABLES)) {
     const places = key.map((name) => columns.indexOf(name))

@@ -1,28 +1,22 @@
 /** Extract called by hand: a database of a test's own, and a bucket. */
-import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Part } from '../../lib/model.ts'
 import type { MysqlSettings } from '../../lib/mysql-settings.ts'
 import { readBack } from '../lib/parquet/read-back.ts'
-import { stackForTests } from '../stack.ts'
+import { useBucket } from '../lib/store/bucket.ts'
 
 export const s3Client = () => new S3Client({ forcePathStyle: true })
 
 /** Makes the bucket, and this process one that reads this database and writes there. */
 export const useForExtract = async (bucket: string, settings: MysqlSettings): Promise<void> => {
-  const { s3 } = stackForTests()
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: s3.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    FIRN_BUCKET: bucket,
     MYSQL_HOST: settings.host,
     MYSQL_PORT: String(settings.port),
     MYSQL_USER: settings.user,
     MYSQL_PASSWORD: settings.password,
     MYSQL_DATABASE: settings.database,
   })
-  await s3Client().send(new CreateBucketCommand({ Bucket: bucket }))
+  await useBucket(bucket)
 }
 
 export const bodyOf = async (key: string): Promise<Uint8Array> => {

@@ -13,18 +13,9 @@ import {
 } from '../../lib/lease.ts'
 import { claimSchedule, listRuns, runFolder } from '../../lib/run-folder.ts'
 import { stackForTests } from '../stack.ts'
+import { useBucket } from './store/bucket.ts'
 
-before(async () => {
-  const { s3 } = stackForTests()
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: s3.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    FIRN_BUCKET: 'lease-tests',
-  })
-  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'lease-tests' }))
-})
+before(() => useBucket('lease-tests'))
 
 const target = (table: string) => ({ database: 'D', schema: 'RAW', table })
 

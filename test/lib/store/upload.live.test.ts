@@ -2,16 +2,10 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { before, test } from 'node:test'
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
 import { list, lookAtObject, putIf, putObject, readObject } from '../../../lib/store/objects.ts'
 import { openObject } from '../../../lib/store/upload.ts'
-import { stackForTests } from '../../stack.ts'
+import { useBucket } from './bucket.ts'
 import { FULL, refusingStore } from './refusing-store.ts'
 
 const BUCKET = 'upload-tests'
@@ -19,15 +13,8 @@ const MB = 1024 * 1024
 let s3: S3Client
 
 before(async () => {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: stackForTests().s3.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    FIRN_BUCKET: BUCKET,
-  })
+  await useBucket(BUCKET)
   s3 = new S3Client({ forcePathStyle: true })
-  await s3.send(new CreateBucketCommand({ Bucket: BUCKET }))
 })
 
 const read = async (key: string) => {
